@@ -1,0 +1,49 @@
+"""What every provider's channel does: trust a request, read it, answer, send, and say what became of what was sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hotline.flow.model import Channel, Clip, Event, Gather, Spoken, Written
+
+__all__ = ["Channel", "Clip", "Event", "Gather", "Inbound", "Outbound", "Receipt", "Spoken", "Written"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One event from a person. `id` is unique per provider and event (a message's id; a call's id with the step).
+
+    `sender` and `to` are as the provider gave them: E.164 where it is a number, else an opaque word (`anonymous`).
+    `thread` is what a session belongs to: the sender for SMS, the call for voice.
+    """
+
+    provider: str
+    id: str
+    channel: Channel
+    sender: str
+    to: str
+    thread: str
+    event: Event
+    step: int = 0
+    proof: str = ""
+    """The signature value of an SMS, by which a replay under another id is known; "" where the id suffices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One message to send. `id` is ours, opaque; it returns in the receipt."""
+
+    id: str
+    sender: str
+    to: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider says became of a message or call of ours; `own_id` is the id we gave it, "" where it has none."""
+
+    provider_id: str
+    status: str
+    error: str = ""
+    own_id: str = ""

@@ -1,0 +1,163 @@
+"""What a trusted webhook says: the strict shape of each kind of form, and the event or receipt it carries.
+
+The signature does not cover where one parameter ends and the next begins, so a request that was signed once can be cut
+anew into another that validates too. Every name we read must therefore stand once, with a value of its own shape.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from hotline.channels.base import Inbound, Receipt
+from hotline.channels.twilio.request import Fields, Trusted
+from hotline.errors import Untrusted
+from hotline.flow.model import Channel, Event, HungUp, Keyed, Said, Silence, Started
+
+PROVIDER = "twilio"
+MAX_BODY = 65_536
+ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+NOBODY = frozenset(
+    {"", "anonymous", "unknown", "restricted", "unavailable", "withheld", "private", "blocked"}
+    # The same words, keyed on a telephone: how a withheld number is shown.
+    | {"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"}
+)
+"""What stands in From when nobody is named, in lower case; two such messages need not be from one person."""
+
+_SID = r"[A-Za-z]{2}[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+_PATTERNS = {
+    "AccountSid": r"[A-Za-z0-9-]{1,64}",
+    "ApiVersion": r"[0-9-]{0,10}",
+    "Body": r"[\s\S]*",
+    "CallSid": _SID,
+    "CallStatus": r"[a-z-]{2,20}",
+    "Digits": r"[0-9*#A-D]{0,64}|hangup",
+    "Direction": r"inbound|outbound(?:-[a-z]{2,10})?",
+    "ErrorCode": r"[0-9]{0,6}",
+    "ErrorUrl": r"\S{0,2000}",
+    "From": r"[\s\S]{0,64}",
+    "MessageSid": _SID,
+    "MessageStatus": r"[a-z_-]{2,20}",
+    "RecordingDuration": r"-?[0-9]{0,6}",
+    "RecordingUrl": r"https?://\S{1,500}",
+    "To": r"[\s\S]{0,64}",
+}
+_SHAPES = {name: re.compile(pattern) for name, pattern in _PATTERNS.items()}
+# "Bodyhel" with the value "lo" is signed like Body=hello; a parameter yet unknown would go on with a capital.
+_RENAMED = re.compile(f"(?:{'|'.join(name for name in _PATTERNS if name != 'To')})[^A-Z]")
+_SWALLOWED = re.compile(
+    r"(?:From|To|Body)(?:\+|\d{5})|(?:Account|Call|Message|Sms)Sid|ApiVersion|Num(?:Media|Segments)"
+)
+_PLACE = re.compile(r"City|State|Zip|Country")
+_PATH = re.compile(
+    r"/twilio/(?:(?P<sms>sms)|(?P<fallback>fallback)|(?P<status>status/[\w-]{1,64})|voice(?:/(?P<step>[1-9]\d{0,5}))?)"
+)
+
+
+def read(trusted: Trusted, account: str) -> Inbound | Receipt:
+    """The event, or the receipt, of one webhook. Raises Untrusted: shape, account, too_large (over 64 kB of text)."""
+    form = _known(trusted.fields)
+    if not account or form.get("AccountSid") != account:
+        raise Untrusted("account" if "AccountSid" in form else "shape")
+    where = _place(trusted.path)
+    if where["fallback"] and "CallSid" in form:
+        # The event is the one that failed: it has the same id, so what was already answered is answered again.
+        where = _place(urlsplit(form.get("ErrorUrl", "")).path, lenient=True)
+    if where["sms"] or (where["fallback"] and "MessageSid" in form):
+        return _message(form, trusted.signature)
+    if where["status"] and "MessageStatus" in form:
+        _need(form, "MessageSid")
+        own_id = (where["status"] or "").partition("/")[2]
+        return Receipt(form["MessageSid"], form["MessageStatus"], form.get("ErrorCode", ""), own_id)
+    if where["status"] and form.get("CallStatus") not in ENDED:
+        _need(form, "CallSid", "CallStatus")
+        return Receipt(form["CallSid"], form["CallStatus"])
+    return _call(form, int(where["step"] or 0))
+
+
+def _message(form: Mapping[str, str], signature: str) -> Inbound:
+    _need(form, "MessageSid", "From", "To", "Body")
+    if len(form["Body"].encode()) > MAX_BODY:
+        raise Untrusted("too_large")
+    sender, to = _address(form, "From"), _address(form, "To")
+    return Inbound(
+        provider=PROVIDER,
+        id=form["MessageSid"],
+        channel=Channel.SMS,
+        sender=sender,
+        to=to,
+        thread=form["MessageSid"] if sender.lower() in NOBODY else sender,
+        event=Said(form["Body"]),
+        proof=signature,
+    )
+
+
+def _call(form: Mapping[str, str], step: int) -> Inbound:
+    _need(form, "CallSid", "From", "To")
+    event = _heard(form, step)
+    ours, theirs = _address(form, "To"), _address(form, "From")
+    if form.get("Direction", "").startswith("outbound"):
+        ours, theirs = theirs, ours
+    return Inbound(
+        provider=PROVIDER,
+        id=f"{form['CallSid']}:{'end' if isinstance(event, HungUp) else step}",
+        channel=Channel.VOICE,
+        sender=theirs,
+        to=ours,
+        thread=form["CallSid"],
+        event=event,
+        step=step,
+    )
+
+
+def _heard(form: Mapping[str, str], step: int) -> Event:
+    """What happened in a call. A recording arrives after the caller has hung up too, and is still to be kept."""
+    recorded = form.get("RecordingUrl", "")
+    if recorded and step and form.get("RecordingDuration", "1") not in ("0", "-1"):
+        return Said(recorded)
+    if form.get("CallStatus") in ENDED:
+        return HungUp()
+    if not step:
+        return Started()
+    keys = re.sub("[A-D]", "", form.get("Digits", ""))
+    return Keyed(keys) if keys and keys != "hangup" and not recorded else Silence()
+
+
+def _known(fields: Fields) -> Mapping[str, str]:
+    """The parameters we read, each once and of its shape; those we do not know are let be."""
+    form: dict[str, str] = {}
+    for name, value in fields.text:
+        shape = _SHAPES.get(name)
+        if shape is None:
+            if _RENAMED.match(name):
+                raise Untrusted("shape")
+        elif name in form or not shape.fullmatch(value):
+            raise Untrusted("shape")
+        else:
+            form[name] = value
+    for name in ("From", "To"):
+        value = form.get(name, "")
+        place = _PLACE.match(value)
+        if _SWALLOWED.search(value) or (place and all(name + place[0] != other for other, _ in fields.text)):
+            raise Untrusted("shape")
+    return form
+
+
+def _need(form: Mapping[str, str], *names: str) -> None:
+    if any(name not in form for name in names):
+        raise Untrusted("shape")
+
+
+def _address(form: Mapping[str, str], name: str) -> str:
+    """A number or an opaque word, without signs that cannot be seen."""
+    return "".join(sign for sign in form[name] if sign.isprintable()).strip()
+
+
+def _place(path: str, *, lenient: bool = False) -> Mapping[str, str | None]:
+    found = _PATH.search(path)
+    if found and found.end() == len(path):
+        return found.groupdict()
+    if lenient:
+        return dict.fromkeys(("sms", "fallback", "status", "step"))
+    raise Untrusted("shape")

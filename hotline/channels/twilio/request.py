@@ -1,0 +1,77 @@
+"""One webhook as it came over the wire, before anything in it is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+MAX_FIELDS = 100
+FORM = "application/x-www-form-urlencoded"
+SIGNATURE = "x-twilio-signature"
+_PATH_SAFE = "/:@!$&'()*+,;=~%"
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """`path` and `query` as requested (escapes kept), header names in lower case, the body unread by any framework."""
+
+    path: str
+    query: bytes
+    headers: Mapping[str, str]
+    body: bytes
+    method: str = "POST"
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, object], body: bytes) -> Raw:
+        """Read a WSGI environment (PEP 3333); `body` is what the door has read within its size limit."""
+        target = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
+        if target.startswith("/"):
+            path = target.partition("?")[0]
+        elif "://" in target:
+            path = urlsplit(target).path
+        else:
+            path = quote(f"{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '')}", _PATH_SAFE, "latin-1")
+        return cls(
+            path=path.encode("latin-1", "replace").decode("utf-8", "surrogateescape"),
+            query=str(environ.get("QUERY_STRING", "")).encode("latin-1", "replace"),
+            headers={
+                SIGNATURE: str(environ.get("HTTP_X_TWILIO_SIGNATURE", "")),
+                "content-type": str(environ.get("CONTENT_TYPE", "")),
+            },
+            body=body,
+            method=str(environ.get("REQUEST_METHOD", "")),
+        )
+
+    @property
+    def is_form(self) -> bool:
+        """Whether the body says that it is URL-encoded."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The parameters of a body in order: the bytes that were sent, and the text they show (bad UTF-8 as U+FFFD)."""
+
+    octets: tuple[tuple[bytes, bytes], ...]
+    text: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def parse(cls, body: bytes) -> Fields:
+        """Read application/x-www-form-urlencoded (WHATWG URL); empty values are kept, empty pieces skipped."""
+        octets = []
+        for piece in body.split(b"&"):
+            if piece:
+                name, _, value = piece.partition(b"=")
+                octets.append((unquote_to_bytes(name.replace(b"+", b" ")), unquote_to_bytes(value.replace(b"+", b" "))))
+        text = tuple((name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in octets)
+        return cls(tuple(octets), text)
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """A webhook whose signature was right: where it went, what it carried, and the signature itself."""
+
+    path: str
+    fields: Fields
+    signature: str

@@ -1,0 +1,83 @@
+"""Whether a webhook was signed with one of the account's tokens, over the address we gave the provider.
+
+Source: Twilio, "Webhooks security": base64 of HMAC-SHA-1 over the URL and the sorted parameters, names before values.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+from hotline.channels.twilio.request import MAX_FIELDS, SIGNATURE, Fields, Raw, Trusted
+from hotline.errors import SettingError, Untrusted
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def sign(token: str, url: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """The signature Twilio puts into X-Twilio-Signature for a form POST of `pairs` to `url`."""
+    octets = ((name.encode(), value.encode()) for name, value in pairs)
+    return _signature(token.encode(), url.encode() + _joined(octets)).decode()
+
+
+class Guard:
+    """Checks requests against PUBLIC_BASE_URL and every token; never against a header that names our own address."""
+
+    def __init__(self, base_url: str, tokens: Sequence[str]) -> None:
+        """`base_url` is scheme, host and perhaps a path; `tokens` may hold any characters, empty ones do not count."""
+        self._bases = _spellings(base_url)
+        self._tokens = tuple(token.encode() for token in tokens if token)
+
+    def check(self, raw: Raw) -> Trusted:
+        """The request, now trusted. Raises Untrusted: method, no_token, no_signature, shape or signature."""
+        if raw.method != "POST":
+            raise Untrusted("method")
+        if not self._tokens:
+            raise Untrusted("no_token")
+        given = raw.headers.get(SIGNATURE, "")
+        if not given:
+            raise Untrusted("no_signature")
+        # A JSON webhook is signed without its body, and nothing of ours asks for one.
+        if not raw.is_form or raw.body.count(b"&") >= MAX_FIELDS:
+            raise Untrusted("shape")
+        fields = Fields.parse(raw.body)
+        if not self._signed(raw, fields, given.encode("utf-8", "surrogatepass")):
+            raise Untrusted("signature")
+        return Trusted(raw.path, fields, given)
+
+    def _signed(self, raw: Raw, fields: Fields, given: bytes) -> bool:
+        target = raw.path.encode("utf-8", "surrogateescape") + (b"?" + raw.query if raw.query else b"")
+        bodies = [_joined(fields.octets)]
+        if any("\ufffd" in value for pair in fields.text for value in pair):
+            bodies.append(_joined((name.encode(), value.encode()) for name, value in fields.text))
+        # Voice over HTTPS is signed without the port, a message with it.
+        return any(
+            hmac.compare_digest(_signature(token, base + target + body), given)
+            for body in bodies
+            for base in self._bases
+            for token in self._tokens
+        )
+
+
+def _spellings(base_url: str) -> tuple[bytes, ...]:
+    """The address as configured, and as it reads without or with its port; user and password are never signed."""
+    parts = urlsplit(base_url)
+    if parts.scheme not in _PORTS or not parts.hostname or parts.query or parts.fragment:
+        raise SettingError("PUBLIC_BASE_URL: write scheme and host, such as https://hotline.example.org")
+    host = parts.netloc.rpartition("@")[2]
+    bare = host.rpartition(":")[0] if parts.port is not None else host
+    with_port = f"{bare}:{parts.port or _PORTS[parts.scheme]}"
+    ordered = (with_port, bare) if parts.port is not None else (bare, with_port)
+    return tuple(f"{parts.scheme}://{name}{parts.path.rstrip('/')}".encode() for name in ordered)
+
+
+def _joined(pairs: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Names in order, each before its values in order, a repeated pair once; UTF-8 sorts as its code points do."""
+    return b"".join(name + value for name, value in sorted(set(pairs)))
+
+
+def _signature(token: bytes, signed: bytes) -> bytes:
+    return base64.b64encode(hmac.digest(token, signed, hashlib.sha1))

@@ -1,0 +1,252 @@
+"""`hotline agencies`: import a list, show what the register says, keep the bureau's notices."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from hotline.cli import folder_option
+from hotline.domain.agency import Agency, Licence, Notice, Reading, read_licence, verdict
+from hotline.errors import NotFound, Refused
+from hotline.service.register import Ending, Order, Outcome, import_list, needs_second_person, rejected_path
+from hotline.service.register_survey import Preview
+from hotline.store import publishing
+from hotline.store.agencies import Lookup, close_notices, lookup, open_notice
+from hotline.store.database import Database, is_current, is_empty
+from hotline.store.migrating import migrate
+from hotline.text.clipname import Voices
+
+KARACHI = ZoneInfo("Asia/Karachi")
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.group()
+def agencies() -> None:
+    """The register of licensed agencies: import, show, notices."""
+
+
+@agencies.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option("--list-date", required=True, type=_DAY, help="The day the bureau's page was saved.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("--yes", is_flag=True, help="Agree to the ordinary preview beforehand.")
+@click.option("--replace-all", is_flag=True, help="Publish however much changes or vanishes.")
+@folder_option
+def import_(file: Path, list_date: datetime, dry_run: bool, yes: bool, replace_all: bool, folder: Path) -> None:  # noqa: PLR0913, PLR0917  click hands every option over as an argument
+    """Put a whole list in force: the bureau's table as CSV, or the saved page.
+
+    Exit code 0: published. 2: the file cannot be used. 3: refused.
+    """
+    order = Order(
+        path=file,
+        list_date=list_date.date(),
+        today=today(),
+        folder=folder,
+        dry_run=dry_run,
+        yes=yes,
+        replace_all=replace_all,
+    )
+    with opened(folder) as database, Desk() as desk:
+        _prepare(database, dry_run)
+        outcome = import_list(database, order, desk, partial(Voices().stand_in, "en"), datetime.now(UTC))
+    _tell(outcome, order)
+
+
+@agencies.command()
+@click.argument("number")
+@folder_option
+def show(number: str, folder: Path) -> None:
+    """What the register says about a licence number, such as 4859 or 0008/RWP."""
+    reading = _reading(number)
+    with opened(folder) as database:
+        found = lookup(database, reading.serial, reading.region) if is_current(database) else None
+    if found is None or found.list is None:
+        raise NotFound("no list was imported yet")
+    click.echo(f"List of {found.list.date}{' (fictional, of the demo)' if found.list.demo else ''}")
+    if not found.agencies:
+        raise NotFound(f"{number}: not in the list")
+    for agency in found.agencies:
+        _tell_agency(agency, found)
+
+
+@agencies.command()
+@click.argument("number")
+@click.option("--title", default="", help="What the bureau calls it.")
+@click.option("--since", type=_DAY, help="The day of the notice.")
+@click.option("--close", is_flag=True, help="Close every open notice about this licence.")
+@folder_option
+def notice(number: str, title: str, since: datetime | None, close: bool, folder: Path) -> None:
+    """Keep a notice of the bureau about a licence, such as 4859/LHR, or close what is open."""
+    if close == bool(title and since):
+        raise click.UsageError("Give --title and --since to keep a notice, or --close.")
+    with opened(folder) as database:
+        migrate(database)
+        licence = _one_licence(database, _reading(number))
+        now = datetime.now(UTC)
+        if close:
+            count = close_notices(database, licence, now)
+            if not count:
+                raise NotFound(f"no open notice about {licence}")
+            click.echo(f"{licence}: {count} closed.")
+        elif since:
+            open_notice(database, Notice(licence, title, since.date()), now)
+            click.echo(f"{licence}: kept. From now on the answer is a caution.")
+
+
+@agencies.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@folder_option
+def undo(yes: bool, folder: Path) -> None:
+    """Take the list in force back, so that the one before it is in force again."""
+    if not yes and not _agreed("Take the list in force back?"):
+        raise Refused("nobody agreed")
+    with opened(folder) as database:
+        migrate(database)
+        before = publishing.undo(database)
+    click.echo(f"In force again: the list of {before.date}, {before.rows} rows.")
+
+
+class Desk:
+    """The person at this terminal. Progress is drawn on stderr, and only where that is a terminal."""
+
+    def __init__(self) -> None:
+        columns = (TextColumn("Reading"), BarColumn(), TimeRemainingColumn())
+        console = Console(stderr=True)
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._progress.stop()
+
+    def read(self, done: int, size: int) -> None:
+        """Draw how far the file is read."""
+        if self._task is None:
+            self._progress.start()
+            self._task = self._progress.add_task("", total=size)
+        self._progress.update(self._task, completed=done)
+        if done >= size:
+            self._progress.stop()
+
+    def show(self, preview: Preview) -> None:
+        """What would change, in numbers and a few examples."""
+        old = preview.old
+        against = f"the list of {old.date} ({old.rows} rows{', of the demo' if old.demo else ''})" if old else "no list"
+        click.echo(f"{preview.rows} rows ({preview.encoding}), compared with {against}:")
+        for what, count, examples in (
+            ("new", preview.new, preview.new_examples),
+            ("gone", preview.gone, preview.gone_examples),
+            ("state changed", preview.changed, preview.changed_examples),
+        ):
+            shown = f": {', '.join(examples)}{', ...' if count > len(examples) else ''}" if old and examples else ""
+            click.echo(f"  {what} {count}{shown}")
+        if preview.left_out or preview.incomplete:
+            click.echo(f"  left out {preview.left_out}, published with something unreadable {preview.incomplete}")
+
+    def agree(self) -> bool:
+        """Ask the person."""
+        return _agreed("Publish this list?")
+
+    def vanishing(self) -> int | None:
+        """Ask the second person."""
+        click.echo("More than 5 % of the rows change state or vanish: a second person must approve.")
+        typed = _typed("Second person, type the number of vanishing rows")
+        return int(typed) if typed.isdecimal() else None
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Database]:
+    """The database DATABASE_URL names, or the SQLite file in the folder; nothing else is needed."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url:
+        folder.mkdir(parents=True, exist_ok=True)
+        url = f"sqlite:///{folder / 'hotline.db'}"
+    database = Database.open(url)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def today() -> date:
+    """The day it is where the centre is."""
+    return datetime.now(KARACHI).date()
+
+
+def _prepare(database: Database, dry_run: bool) -> None:
+    """The tables as this program knows them; a dry run does not even make those."""
+    if not dry_run:
+        migrate(database)
+    elif not is_current(database) and not is_empty(database):
+        raise Refused("the database's tables are not current: run `hotline migrate` first")
+
+
+def _tell(outcome: Outcome, order: Order) -> None:
+    if outcome.ending is Ending.UNCHANGED:
+        click.echo(f"This very file is in force already, with the date {order.list_date}: nothing to do.")
+        return
+    if outcome.ending is Ending.TRIED:
+        preview = outcome.preview
+        if preview and needs_second_person(preview):
+            click.echo("More than 5 % of the rows change state or vanish: a second person would have to approve.")
+        if preview and preview.left_out + preview.incomplete:
+            click.echo(f"Rows with faults would be listed in {rejected_path(order)}.")
+        click.echo("Dry run: nothing was changed.")
+        return
+    if outcome.rejected:
+        click.echo(f"Rows with faults: {outcome.rejected}")
+    click.echo(f"Published: the list of {order.list_date}.")
+
+
+def _tell_agency(agency: Agency, found: Lookup) -> None:
+    listed = found.list.date if found.list else None
+    said = verdict([agency], exact=True, notices=found.notices, list_date=listed, today=today())
+    click.echo(f"{agency.licence}  {agency.name}: {said}")
+    click.echo(f"  state {agency.status or 'unreadable'}, expiry {agency.expiry or 'unreadable'}")
+    click.echo(f"  {agency.proprietor}; {agency.office}")
+    for open_one in found.notices:
+        if open_one.licence == agency.licence:
+            click.echo(f"  notice since {open_one.since}: {open_one.title}")
+
+
+def _reading(number: str) -> Reading:
+    reading = read_licence(number)
+    if reading is None:
+        raise click.UsageError(f"{number!r} is no licence number. Write it as 4859 or 0008/RWP.")
+    return reading
+
+
+def _one_licence(database: Database, reading: Reading) -> Licence:
+    """The licence meant: with its region, or the only one of its number in the list."""
+    if reading.region:
+        return Licence(reading.serial, reading.region)
+    found = lookup(database, reading.serial).agencies
+    if len(found) != 1:
+        known = ", ".join(str(agency.licence) for agency in found) or "none in the list"
+        raise NotFound(f"{reading.serial:04d}: which region? {known}")
+    return found[0].licence
+
+
+def _agreed(question: str) -> bool:
+    return _typed(f"{question} [y/N]").casefold() in ("y", "yes")
+
+
+def _typed(question: str) -> str:
+    """What is typed, or nothing where nobody can type."""
+    click.echo(f"{question}: ", nl=False, err=True)
+    line = sys.stdin.readline()
+    if not line:
+        click.echo(err=True)
+    return line.strip()

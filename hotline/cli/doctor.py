@@ -1,0 +1,139 @@
+"""`hotline doctor`: what is not well with a deployment, each with what to do about it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from hotline.cli import folder_option
+from hotline.cli.cases import keys_in
+from hotline.domain.agency import OLD_AFTER_DAYS
+from hotline.domain.fact import Fact
+from hotline.domain.office import is_confirmed
+from hotline.errors import HotlineError
+from hotline.flow.clips import clips
+from hotline.flow.model import LOCALES
+from hotline.house import read_book
+from hotline.memory.client import connect
+from hotline.sealing import Vault
+from hotline.settings import NEEDED_IN_PRODUCTION, ROOT, Settings, load_settings
+from hotline.speech.recordings import read_recordings
+from hotline.store import agencies
+from hotline.store.database import Database, is_current
+
+Finding = tuple[str, str]
+"""(what is wrong or well, what to do); nothing to do means it is well."""
+
+
+@click.command()
+@folder_option
+def doctor(folder: Path) -> None:
+    """Look at settings, database, Redis, register, facts, desk and recordings; exit 1 when something is not well."""
+    settings = load_settings(os.environ, folder)
+    ill = 0
+    for what, remedy in _look(settings, datetime.now(UTC).astimezone(settings.zone).date()):
+        click.echo(f"{'!' if remedy else ' '} {what}")
+        if remedy:
+            ill += 1
+            click.echo(f"    {remedy}")
+    click.echo(f"{ill} things to mend." if ill else "All is well.")
+    sys.exit(1 if ill else 0)
+
+
+def _look(settings: Settings, today: date) -> Iterator[Finding]:
+    yield from _environment(settings)
+    yield from _register(settings, today)
+    yield from _redis(settings)
+    yield from _facts(settings, today)
+    yield from _recordings()
+    yield (
+        "keywords at the provider",
+        ""
+        if not settings.tokens
+        else "In Twilio's Advanced Opt-Out clear HELP, INFO, CANCEL, END and YES, or it answers "
+        "them before we can (docs/operator.md).",
+    )
+
+
+def _environment(settings: Settings) -> Iterator[Finding]:
+    missing = [name for name in NEEDED_IN_PRODUCTION if not os.environ.get(name)]
+    yield "settings", f"Not set: {', '.join(missing)} (docs/operator.md)." if missing else ""
+    try:
+        Vault.parse(settings.data_keys or keys_in(settings.folder))
+        yield "keys of people's data", ""
+    except HotlineError as error:
+        yield "keys of people's data", str(error)
+
+
+def _register(settings: Settings, today: date) -> Iterator[Finding]:
+    url = settings.database_url or f"sqlite:///{settings.folder / 'hotline.db'}"
+    try:
+        database = Database.open(url)
+        if not is_current(database):
+            yield "database", "Its tables are not current: run `hotline migrate`."
+            return
+        yield "database", ""
+        current = agencies.current(database)
+    except HotlineError as error:
+        yield "database", f"It does not answer: {error}"
+        return
+    if current is None:
+        yield (
+            "register",
+            "There is no list: `hotline agencies import FILE --list-date DAY`. Until then nobody is told VALID.",
+        )
+        return
+    age = (today - current.date).days
+    old = f"It is {age} days old; after {OLD_AFTER_DAYS} nobody is told VALID. Import a new one." if age > 7 else ""
+    yield f"register of {current.date}, {current.rows} agencies", old
+    if current.demo and settings.production:
+        yield "register", "This is the fictional list of the demo: import the bureau's."
+
+
+def _redis(settings: Settings) -> Iterator[Finding]:
+    if not settings.redis_url:
+        yield "Redis", "REDIS_URL is not set: without it conversations are not remembered."
+        return
+    try:
+        connect(settings.redis_url, lambda: 0.0).call("PING")
+        yield "Redis", ""
+    except HotlineError as error:
+        yield "Redis", f"It does not answer: {error}"
+
+
+def _facts(settings: Settings, today: date) -> Iterator[Finding]:
+    for key, source in settings.facts.items():
+        fact = Fact(key, **asdict(source))
+        said = fact.may_be_said(today)
+        yield (
+            f"fact {key}, to be looked at by {fact.review_by}",
+            ""
+            if said
+            else f"It is not said any more: ask {fact.owner} to check it and set `checked` in config/facts.toml.",
+        )
+    for district in settings.districts.values():
+        desk = district.desk
+        well = is_confirmed(desk.confirmed, desk.review_days, today)
+        yield (
+            f"desk of {district.name}",
+            ""
+            if well
+            else f"Its hours are not said: confirm them in config/districts/{district.key}.toml (desk.confirmed).",
+        )
+
+
+def _recordings() -> Iterator[Finding]:
+    recordings = read_recordings(ROOT / "translations", LOCALES)
+    book = read_book(ROOT, recordings)
+    texts = list(clips(book))
+    recorded = sum(1 for locale, text in texts if book.voices.name(locale, text) in recordings.files)
+    yield (
+        f"recordings: {recorded} of {len(texts)} texts",
+        "" if recorded == len(texts) else "A stand-in voice speaks the others: `hotline prompts missing` lists them.",
+    )

@@ -1,0 +1,102 @@
+"""`hotline serve · work · clock · migrate`: the processes of a deployment, as the Procfile starts them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from hotline.cli import folder_option
+from hotline.errors import Refused
+from hotline.logs import set_up
+from hotline.sealing import Vault
+from hotline.settings import ROOT, Settings, load_settings
+from hotline.store.database import Database, is_current, is_demo
+from hotline.store.migrating import migrate as migrate_database
+
+
+def settings_of(folder: Path) -> Settings:
+    """The settings of this process's environment."""
+    set_up()
+    return load_settings(os.environ, folder)
+
+
+def made_keys(folder: Path) -> str:
+    """DATA_KEYS of a machine that serves nobody in earnest: made once, and kept in its folder."""
+    kept = folder / "data_keys"
+    if not kept.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(Vault.new_key() + "\n", encoding="ascii")
+    return kept.read_text(encoding="ascii").strip()
+
+
+def database_of(settings: Settings) -> Database:
+    """The database DATABASE_URL names, or the SQLite file in the folder."""
+    if not settings.database_url:
+        settings.folder.mkdir(parents=True, exist_ok=True)
+    return Database.open(settings.database_url or f"sqlite:///{settings.folder / 'hotline.db'}")
+
+
+def open_for_service(folder: Path) -> Settings:
+    """Settings for a process that serves people: the tables current, and no demo's database."""
+    settings = settings_of(folder)
+    database = database_of(settings)
+    if not is_current(database):
+        raise Refused("the database's tables are not current: run `hotline migrate` first")
+    if is_demo(database):
+        raise Refused("this database was made by `hotline demo`; serve people from another (DATABASE_URL)")
+    database.close()
+    return settings
+
+
+@click.command()
+@folder_option
+@click.option("--host", default="", help="Address to listen on; config/*.toml says the usual one.")
+@click.option("--port", type=int, default=0, help="Port to listen on; config/*.toml says the usual one.")
+def serve(folder: Path, host: str, port: int) -> None:
+    """Answer webhooks until told to stop. Run `hotline migrate` before."""
+    settings = open_for_service(folder)
+    if not settings.tokens:
+        click.echo("TWILIO_AUTH_TOKEN is not set: every webhook will be answered 403.", err=True)
+    if not settings.redis_url:
+        click.echo("REDIS_URL is not set: conversations are not remembered from one message to the next.", err=True)
+    environment = {
+        **os.environ,
+        "DATA_KEYS": settings.data_keys or made_keys(settings.folder),
+        "PUBLIC_BASE_URL": settings.public_base_url or f"http://127.0.0.1:{port or settings.port}",
+        "HOTLINE_DIR": str(settings.folder),
+        "HOTLINE_BIND": f"{host or settings.host}:{port or settings.port}",
+    }
+    arguments = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "config/gunicorn.py"), "hotline.web.wsgi:make()"]
+    os.chdir(ROOT)
+    os.execve(sys.executable, arguments, environment)  # noqa: S606  nothing of it comes from outside
+
+
+@click.command()
+@folder_option
+def work(folder: Path) -> None:
+    """Run a worker until told to stop."""
+    from workers.run import work as run  # noqa: PLC0415  the worker's libraries are slow to import
+
+    run(open_for_service(folder))
+
+
+@click.command()
+@folder_option
+def clock(folder: Path) -> None:
+    """Ring the workers when something is due, until told to stop. Any number may run."""
+    from workers.clock import run  # noqa: PLC0415  the worker's libraries are slow to import
+
+    run(open_for_service(folder))
+
+
+@click.command()
+@folder_option
+def migrate(folder: Path) -> None:
+    """Create or upgrade the database's tables; nothing happens when they are current."""
+    database = database_of(settings_of(folder))
+    migrate_database(database)
+    click.echo("The database's tables are current.")

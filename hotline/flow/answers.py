@@ -1,0 +1,34 @@
+"""Reading an answer as what was asked for: text, digits, a number, an amount, a date, yes or no."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hotline.flow.book import Book
+from hotline.flow.model import Accept
+from hotline.text import reading, script
+
+
+def read_answer(book: Book, accept: Accept, typed: str, today: date) -> str | None:
+    """The interpreted value, as it is kept: text as typed, digits and numbers in ASCII, dates as ISO, yes or no.
+
+    None when it cannot be read so; an ambiguous date counts as that, so it is asked again.
+    """
+    text, words = script.display(typed).strip(), book.values.values()
+    match accept.reader:
+        case "text":
+            return text or None
+        case "digits":
+            return reading.read_digits(text, accept.low, accept.high)
+        case "number":
+            number = reading.read_number(text, words)
+            return None if number is None else str(number)
+        case "amount":
+            amount = reading.read_amount(text, words)
+            return None if amount is None else str(amount)
+        case "date":
+            day = reading.read_date(text, today, words)
+            return day.isoformat() if isinstance(day, date) else None
+        case _:
+            word = book.vocabulary.words.get(script.fold(text))
+            return word.name if word and word.name in ("yes", "no") else None

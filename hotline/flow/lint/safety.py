@@ -1,0 +1,128 @@
+"""Proof 11: only `valid` says yes, and of whom; every verdict is dated; without a yes a person is at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hotline.flow.catalogue import Hole
+from hotline.flow.lint.content import Content, Told
+from hotline.flow.lint.finding import Finding
+from hotline.flow.lint.graph import Way, ways
+from hotline.flow.model import LOCALES, Channel, Find, Menu, Message, Pick
+from hotline.text.values import Kind, write
+
+PORT, YES = "agency", "valid"
+YES_WORDS = {
+    "en": "VALID",
+    "ur": "\u062f\u0631\u0633\u062a",
+    "pa_Arab": "\u062f\u0631\u0633\u062a",
+    "ur_Latn": "DURUST",
+}
+"""Each language's one yes-word (product.md 3)."""
+NEVER = ("safe", "mehfooz", "mahfooz", "mehfuz", "\u0645\u062d\u0641\u0648\u0638")
+"""Words for "safe": a licence does not make a job so."""
+ABOUT_ONE = ("valid", "cautioned", "barred", "stale")
+"""Outcomes about one known agency, which is named with its licence."""
+NAMED, WARNED = frozenset({"agency.name", "agency.licence"}), ("valid", "cautioned")
+DATED, STATE = "register.date", "agency.state"
+A_WARNING = 12
+"""Letters that follow the agency's name, at least, where a warning does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One way a licence check can end: the outcome, the step that gave it, and what the turn then passes."""
+
+    outcome: str
+    find: Find
+    way: Way
+
+
+def prove(content: Content) -> Iterator[Finding]:
+    """Findings at the text, or at the branch that says too little."""
+    answers = tuple(_answers(content))
+    verdicts = {page.id: answer.outcome for answer in answers for say in answer.way.says for page in say.pages}
+    for told in content.everything():
+        yield from _words(told, verdicts.get(told.message.id, ""))
+    for answer in answers:
+        yield from _said(content, answer)
+    yield from _states(content)
+
+
+def _answers(content: Content) -> Iterator[Answer]:
+    """Every ending of a check; where several were found, choosing none of them is one too."""
+    book = content.book
+    for find in book.steps.values():
+        if not isinstance(find, Find) or find.port != PORT:
+            continue
+        for outcome, target in find.branches.items():
+            for way in ways(book, target.partition(" with ")[0], find.name):
+                if isinstance(way.waits, Pick) and not way.says:
+                    none = ways(book, way.waits.none.partition(" with ")[0], way.waits.name)
+                    yield from (Answer("none", find, other) for other in none)
+                else:
+                    yield Answer(outcome, find, way)
+
+
+def _words(told: Told, outcome: str) -> Iterator[Finding]:
+    yes, words = YES_WORDS[told.locale], told.words
+    if outcome == YES:
+        if yes.casefold() not in words.casefold():
+            yield Finding(told.file, told.line, 11, f"{told.key} ({told.locale}) must say {ascii(yes).strip(chr(39))}")
+    elif (outcome and yes.casefold() in words.casefold()) or f" {yes} " in _spaced(words):
+        text = f"{told.key} ({told.locale}) has the yes-word, which only outcome {YES} may say"
+        yield Finding(told.file, told.line, 11, text)
+    for word in NEVER:
+        if outcome and word in words.casefold():
+            yield Finding(told.file, told.line, 11, f"{told.key}: a verdict never says {ascii(word).strip(chr(39))}")
+
+
+def _spaced(words: str) -> str:
+    return f" {' '.join(''.join(letter if letter.isalnum() else ' ' for letter in words).split())} "
+
+
+def _said(content: Content, answer: Answer) -> Iterator[Finding]:
+    """What the branch must carry, on both channels, in the first text it tells."""
+    says, file = answer.way.says, content.file(answer.find.name)
+    if not says:
+        yield Finding(file, answer.find.line, 11, f"{answer.find.name}: outcome {answer.outcome} says nothing")
+        return
+    wanted = {DATED} | (NAMED if answer.outcome in ABOUT_ONE else set())
+    wanted |= {STATE} if answer.outcome == "barred" else set()
+    first = says[0].pages[0]
+    for channel in Channel:
+        yield from _carried(content, first, channel, frozenset(wanted))
+    if answer.outcome in WARNED:
+        yield from _warned(content, first)
+    if answer.outcome != YES and not isinstance(answer.way.waits, Menu | Pick):
+        text = f"after {first.id} no key 0 is offered: let the turn end in a menu"
+        yield Finding(content.file(says[-1].name), says[-1].line, 11, text)
+
+
+def _carried(content: Content, first: Message, channel: Channel, wanted: frozenset[str]) -> Iterator[Finding]:
+    for told in content.told(first, channel):
+        if missing := wanted - set(told.holes):
+            holes = ", ".join(f"{{{hole}}}" for hole in sorted(missing))
+            yield Finding(told.file, told.line, 11, f"{told.key} ({told.locale}) must carry {holes}")
+
+
+def _warned(content: Content, first: Message) -> Iterator[Finding]:
+    """The voice says the name, and last of all what to do when it is another than the one that was told."""
+    for told in content.told(first, Channel.VOICE):
+        last = told.template[-1] if told.template else ""
+        named = any(piece == Hole("agency.name") for piece in told.template)
+        if named and (isinstance(last, Hole) or sum(map(str.isalpha, last)) < A_WARNING):
+            text = f"{told.key} ({told.locale}) must end with what to do when this is not the name that was told"
+            yield Finding(told.file, told.line, 11, text)
+
+
+def _states(content: Content) -> Iterator[Finding]:
+    """A bureau's state is said inside a verdict: "invalid" would put the yes-word there."""
+    for locale in LOCALES:
+        words = content.book.values[locale]
+        for state in words.states:
+            said = write(Kind.STATE, state, words)
+            if YES_WORDS[locale].casefold() in said.casefold() or any(word in said.casefold() for word in NEVER):
+                text = f"the state {state} is said with the yes-word or the word safe: say it in other words"
+                yield Finding(*content.value_line(locale, "states", state), 11, text)

@@ -1,0 +1,44 @@
+"""A session as bytes and back: compact JSON, fields at their defaults left out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import Any
+
+from hotline.flow.model import Channel, Row, Session
+
+_SHORT = {
+    "locale": "l", "channel": "c", "at": "a", "facts": "f", "rows": "r", "first_row": "n", "shown": "w",
+    "back": "b", "detour": "d", "guesses": "g", "marks": "m", "more": "p", "misses": "x", "silences": "s", "offered": "o", "step": "t",
+    "known": "k",
+}  # fmt: skip
+_DEFAULT = Session("", Channel.SMS)
+_TUPLES = frozenset({"back", "detour", "guesses", "marks"})
+
+
+def dump(session: Session) -> bytes:
+    """The session as UTF-8 JSON."""
+    out: dict[str, Any] = {}
+    for name, short in _SHORT.items():
+        value = getattr(session, name)
+        if name in ("locale", "channel") or value != getattr(_DEFAULT, name):
+            out[short] = [[row.id, row.fields] for row in value] if name == "rows" else value
+    return json.dumps(out, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def restore(data: bytes) -> Session:
+    """What `dump` was given. Raises ValueError for anything else, such as a session of another version."""
+    try:
+        found = json.loads(data)
+        given: dict[str, Any] = {name: found[short] for name, short in _SHORT.items() if short in found}
+        given["channel"] = Channel(given["channel"])
+        for name in _TUPLES & given.keys():
+            given[name] = tuple(given[name])
+        given["rows"] = tuple(Row(item[0], item[1]) for item in given.get("rows", ()))
+        return Session(**given)
+    except (KeyError, TypeError, IndexError, AttributeError, UnicodeDecodeError) as error:
+        raise ValueError(f"not a session: {error}") from None
+
+
+assert set(_SHORT) == {field.name for field in fields(Session)}, "every field of a session is saved"

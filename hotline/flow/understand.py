@@ -1,0 +1,121 @@
+"""What a typed message means: a key, a word and its argument, nearly a word, or nothing we know, and why."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from hotline.flow.words import ANYWHERE, LONGEST, NEARLY, Vocabulary, Word
+from hotline.text import script
+
+_KEY = re.compile(r"(?:option |number |no )?(\d{1,2})")
+_GLUED = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message, read. `word` with its `rest`, or `near` words with the reason, or neither and the reason.
+
+    `place` says how the word stood: "alone", "first" or "within" the message.
+    """
+
+    text: str
+    key: str = ""
+    word: Word | None = None
+    rest: str = ""
+    place: str = ""
+    near: tuple[Word, ...] = ()
+    reason: str = ""
+
+    @property
+    def readable_rest(self) -> bool:
+        """Whether what follows the word can be read by itself: it has a digit."""
+        return any(letter.isdecimal() for letter in self.rest)
+
+
+def understand(vocabulary: Vocabulary, typed: str) -> Heard:
+    """Read one message, in any script. Never fails; an empty message has no word and says so."""
+    text = script.display(typed).strip()
+    if text in ("*", "#"):
+        return Heard(text, key=text)
+    spaced = _GLUED.sub(" ", text)
+    whole = script.fold(text).split()
+    if not whole:
+        return Heard(text, reason="nothing that can be read")
+    if found := _KEY.fullmatch(" ".join(whole)):
+        return Heard(text, key=str(int(found[1])) if len(found[1]) == 1 else found[1])
+    tokens = _without_politeness(vocabulary, spaced.split())
+    words = script.fold(" ".join(tokens)).split()
+    return (
+        _first(vocabulary, text, tokens)
+        or _first(vocabulary, text, words)
+        or _within(vocabulary, text, words)
+        or _nearly(vocabulary, text, words)
+    )
+
+
+def _without_politeness(vocabulary: Vocabulary, tokens: list[str]) -> list[str]:
+    """The message less the courtesies around it; all of it when it is nothing else."""
+    start, stop = 0, len(tokens)
+    while start < stop and (length := _polite(vocabulary, tokens[start:stop])):
+        start += length
+    while stop > start and _is_polite(vocabulary, tokens[stop - 1 : stop]):
+        stop -= 1
+    return tokens[start:stop] or tokens
+
+
+def _polite(vocabulary: Vocabulary, tokens: list[str]) -> int:
+    """How many tokens of the start are one courtesy: the longest, up to four (`assalam o alaikum`)."""
+    for length in range(min(LONGEST, len(tokens)), 0, -1):
+        if _is_polite(vocabulary, tokens[:length]):
+            return length
+    return 0
+
+
+def _is_polite(vocabulary: Vocabulary, tokens: list[str]) -> bool:
+    folded = script.fold(" ".join(tokens))
+    return not folded or folded in vocabulary.polite
+
+
+def _first(vocabulary: Vocabulary, text: str, tokens: list[str]) -> Heard | None:
+    """The word that is the whole message, or stands first with an argument behind it."""
+    for length in range(min(LONGEST, len(tokens)), 0, -1):
+        word = vocabulary.words.get(script.fold(" ".join(tokens[:length])))
+        if word is None:
+            continue
+        rest = " ".join(tokens[length:]).lstrip(" :=-.")
+        if not script.fold(rest):
+            return Heard(text, word=word, place="alone")
+        if not word.alone:
+            return Heard(text, word=word, rest=rest, place="first")
+    return None
+
+
+def _within(vocabulary: Vocabulary, text: str, words: list[str]) -> Heard | None:
+    """Long words anywhere, if all of them lead to one place; numbers in the message are then its argument."""
+    found = [
+        word
+        for start in range(len(words))
+        for length in range(1, LONGEST + 1)
+        if len(piece := " ".join(words[start : start + length])) >= ANYWHERE
+        and (word := vocabulary.anywhere.get(piece))
+    ]
+    if not found or len({word.then for word in found}) > 1:
+        return None
+    rest = text if any(letter.isdecimal() for letter in text) else ""
+    return Heard(text, word=found[0], rest=rest, place="within")
+
+
+def _nearly(vocabulary: Vocabulary, text: str, words: list[str]) -> Heard:
+    near: dict[str, Word] = {}
+    reason = ""
+    for typed in words:
+        if len(typed) < NEARLY - 1:
+            continue
+        for length in (len(typed) - 1, len(typed), len(typed) + 1):
+            for word in vocabulary.nearly.get(length, ()):
+                if word.then not in near and script.near(typed, word.folded):
+                    near[word.then] = word
+                    reason = reason or f"'{typed}', one letter from '{word.spelling}'"
+    found = tuple(near.values())[:3]
+    return Heard(text, near=found, reason=reason or "no word we know")

@@ -1,0 +1,88 @@
+"""What people type: every spelling of every word, in all scripts at once, and where each leads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from hotline.flow.always import Always
+from hotline.flow.model import SOURCE, Flow
+from hotline.text import script
+
+ANYWHERE = 5
+"""Letters from which a word counts anywhere in a message (docs/flows.md, Words)."""
+NEARLY = 6
+"""Letters from which one wrong letter is asked back."""
+LONGEST = 4
+"""Words of the longest spelling we look for at the start of a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One spelling: folded for comparing, as listed for people, the word it means, where that leads."""
+
+    folded: str
+    spelling: str
+    name: str
+    then: str
+    alone: bool
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Two words with one spelling that lead to different places."""
+
+    kept: Word
+    other: Word
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """All words by folded spelling; those that count anywhere; those a slip of one letter may mean, by their length."""
+
+    words: Mapping[str, Word]
+    anywhere: Mapping[str, Word]
+    nearly: Mapping[int, tuple[Word, ...]]
+    polite: frozenset[str]
+    clashes: tuple[Clash, ...]
+
+
+def gather(always: Always, flows: Iterable[Flow], lists: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Vocabulary:
+    """Join the English words of `always` and flows with each locale's list (`lists[locale][name]`)."""
+    words: dict[str, Word] = {}
+    clashes = []
+    for word in _every(always, {flow.name: flow for flow in flows}, lists):
+        kept = words.setdefault(word.folded, word)
+        if kept.then != word.then:
+            clashes.append(Clash(kept, word))
+    anywhere = {key: word for key, word in words.items() if len(key) >= ANYWHERE and not word.alone}
+    nearly: dict[int, list[Word]] = {}
+    for key, word in words.items():
+        if len(key) >= NEARLY and " " not in key and not word.alone:
+            nearly.setdefault(len(key), []).append(word)
+    polite = {script.fold(item) for item in always.politeness}
+    polite |= {script.fold(item) for table in lists.values() for item in table.get("politeness", ())}
+    return Vocabulary(
+        words, anywhere, {length: tuple(found) for length, found in nearly.items()}, frozenset(polite), tuple(clashes)
+    )
+
+
+def _every(
+    always: Always, flows: Mapping[str, Flow], lists: Mapping[str, Mapping[str, tuple[str, ...]]]
+) -> Iterator[Word]:
+    for concept in always.concepts.values():
+        for spelling in concept.words:
+            yield _word(spelling, concept.name, concept.then, always, SOURCE)
+    for flow in flows.values():
+        for spelling in flow.keywords:
+            yield _word(spelling, flow.name, flow.name, always, SOURCE)
+    for locale, table in lists.items():
+        for name, spellings in table.items():
+            then = always.concepts[name].then if name in always.concepts else name if name in flows else ""
+            for spelling in spellings if then else ():
+                yield _word(spelling, name, then, always, locale)
+
+
+def _word(spelling: str, name: str, then: str, always: Always, locale: str) -> Word:
+    return Word(script.fold(spelling), spelling, name, then, name in always.alone, locale)

@@ -1,0 +1,224 @@
+"""The composition root: opens database, memory, book, voices and channel once and hands them out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hotline.channels.twilio import Account, Codes, TwilioChannel
+from hotline.domain.fact import Fact
+from hotline.domain.keeping import CALL_BACK, Earlier, Kept, KeptSession
+from hotline.domain.office import Directory, Place
+from hotline.domain.person import Person
+from hotline.errors import HotlineError, MemoryDown, SettingError
+from hotline.flow import clips as flow_clips
+from hotline.flow.book import Book, Sources, build
+from hotline.flow.model import LOCALES, SOURCE
+from hotline.memory.client import connect
+from hotline.memory.turns import Turns
+from hotline.metrics import Metrics
+from hotline.sealing import Vault
+from hotline.service.agencies import Agencies
+from hotline.service.converse import Converse
+from hotline.service.needs import Needs
+from hotline.service.ports import SHAPES, Ports
+from hotline.service.ports.agency import AgencyPort
+from hotline.service.ports.offices import Desk, NearestOffice, Numbers
+from hotline.service.ports.person import FIXED, AnswerLater, CallBack, SetLanguage, start, stop
+from hotline.settings import ROOT, Settings
+from hotline.speech.clips import ClipStore
+from hotline.speech.engine import EspeakEngine
+from hotline.speech.recordings import Recordings, read_recordings
+from hotline.store import agencies, cases, inbox, people
+from hotline.store.database import Database, is_current
+from hotline.store.spool import Spool
+from hotline.text import script
+from hotline.text.clipname import Voices
+from hotline.text.values import NAMES_ARE_IN
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Whether each part answers; `ready` when a message would be answered in full."""
+
+    ready: bool
+    database: bool
+    redis: bool
+    register: str
+
+
+class House:
+    """Everything one process needs, opened once. `close` lets go of it."""
+
+    def __init__(self, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.settings, self.now = settings, now
+        self.metrics = Metrics()
+        if not settings.data_keys:
+            raise SettingError("DATA_KEYS is missing: make one with `hotline keys new`")
+        self.vault = Vault.parse(settings.data_keys)
+        self.database = Database.open(settings.database_url or f"sqlite:///{settings.folder / 'hotline.db'}")
+        self.recordings = read_recordings(ROOT / "translations", LOCALES)
+        self.book = read_book(ROOT, self.recordings)
+        self.sound = ClipStore(settings.folder / "clips", EspeakEngine(), self.recordings)
+        self.spool = Spool(settings.folder / "spool", self.vault)
+        self.agencies = Agencies(self.database)
+        # Without REDIS_URL there is no server at this address, and every turn goes on without memory.
+        self.redis = connect(settings.redis_url or f"unix://{settings.folder / 'redis.sock'}", time.monotonic)
+        self.channel = TwilioChannel(
+            Account(settings.account_sid, settings.tokens, settings.api_base),
+            settings.public_base_url or "http://127.0.0.1",
+            Codes.parse((ROOT / "config/twilio_errors.toml").read_text(encoding="utf-8")),
+        )
+        self.converse = Converse(
+            Needs(
+                settings=settings,
+                book=self.book,
+                ports=make_ports(settings, self.book, self.database, self.vault, self.agencies),
+                vault=self.vault,
+                memory=Turns(self.redis, self.vault, time.time, time.sleep),
+                store=Store(self.database, self.spool),
+                count=self.metrics.count,
+            )
+        )
+        self._known = {self.book.voices.name(*clip): clip for clip in flow_clips.clips(self.book)}
+
+    def clip(self, name: str) -> bytes | None:
+        """A clip's sound, or None where nobody is called so. Raises SpeechError."""
+        return self.sound.bytes_of(name, self._words_of)
+
+    def clips(self) -> Iterable[tuple[str, str]]:
+        """Every (locale, text) that can be heard and is known today, agencies' names included."""
+        yield from flow_clips.clips(self.book)
+        for _, name in agencies.spoken_names(self.database):
+            yield NAMES_ARE_IN, name
+
+    def words_of(self, name: str) -> str | None:
+        """What a clip says, for people who read along."""
+        found = self._words_of(name)
+        return found[1] if found else None
+
+    def state(self) -> State:
+        """Ask every part now."""
+        register = ""
+        try:
+            database = is_current(self.database)
+            current = agencies.current(self.database) if database else None
+            register = current.date.isoformat() if current else ""
+        except HotlineError:
+            database = False
+        redis = self._redis_answers()
+        return State(database and redis, database, redis, register)
+
+    def close(self) -> None:
+        """Let go of the database and Redis."""
+        self.database.close()
+        self.redis.close()
+
+    def _redis_answers(self) -> bool:
+        try:
+            return self.redis.call("PING") is not None
+        except MemoryDown:
+            return False
+
+    def _words_of(self, name: str) -> tuple[str, str] | None:
+        found = self._known.get(name)
+        if found is None and (spoken := agencies.spoken_name(self.database, name)):
+            found = (NAMES_ARE_IN, spoken)
+        return found
+
+
+def make_ports(settings: Settings, book: Book, database: Database, vault: Vault, register: Agencies) -> Ports:
+    """Everything flows may find or do, by name."""
+    facts = {key: Fact(key, **asdict(source)) for key, source in settings.facts.items()}
+
+    def hours(centre: str) -> int:
+        return settings.districts[centre].desk.call_back_hours
+
+    def waiting(index: bytes) -> bool:
+        return cases.is_open(database, index, CALL_BACK)
+
+    return {
+        "agency": AgencyPort(register),
+        "desk": Desk(settings.districts, facts),
+        "office": NearestOffice(directory(settings, book), facts["protectors"]),
+        "numbers": Numbers(facts),
+        "set_language": SetLanguage(),
+        **{name: SetLanguage(locale) for name, locale in FIXED.items()},
+        "stop": stop,
+        "start": start,
+        "call_back": CallBack(vault, hours, waiting),
+        "answer_later": AnswerLater(vault, hours),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The database and the spool behind it, as a conversation needs them."""
+
+    database: Database
+    waiting: Spool
+
+    def person(self, indexes: Sequence[bytes]) -> Person | None:
+        """Who this is, if we have met."""
+        return people.find(self.database, indexes)
+
+    def last_session(self, thread_index: bytes, now: datetime) -> KeptSession | None:
+        """Where the conversation stood."""
+        return inbox.last_session(self.database, thread_index, now)
+
+    def cut_off(self, indexes: Sequence[bytes], since: datetime) -> KeptSession | None:
+        """Where the person's last call stood when it was cut off."""
+        return inbox.cut_off(self.database, indexes, since)
+
+    def keep(self, kept: Kept) -> Earlier | None:
+        """Keep the event and its effects."""
+        return inbox.keep(self.database, kept)
+
+    def spool(self, kept: Kept) -> None:
+        """Put it on disk until the database is back."""
+        self.waiting.append(kept)
+
+
+def read_book(root: Path, recordings: Recordings) -> Book:
+    """Read flows/ and translations/ and join them. Raises FlowError."""
+    return build(read_sources(root), SHAPES, Voices(recordings.names))
+
+
+def read_sources(root: Path) -> Sources:
+    """The content files, named as a person would find them."""
+
+    def pair(path: Path) -> tuple[str, str]:
+        return str(path.relative_to(root)), path.read_text(encoding="utf-8")
+
+    translations = root / "translations"
+    written = [locale for locale in LOCALES if locale != SOURCE]
+    return Sources(
+        flows=tuple(pair(path) for path in sorted((root / "flows").glob("*.yaml")) if path.stem != "always"),
+        always=pair(root / "flows/always.yaml"),
+        catalogues={
+            locale: tuple(pair(path) for path in sorted((translations / locale / "LC_MESSAGES").glob("*.po")))
+            for locale in written
+        },
+        words={
+            locale: pair(translations / locale / "words.yaml")
+            for locale in LOCALES
+            if (translations / locale / "words.yaml").exists()
+        },
+        values={locale: pair(translations / locale / "values.yaml") for locale in LOCALES},
+    )
+
+
+def directory(settings: Settings, book: Book) -> Directory:
+    """Where the nearest office is, by the names people write in any language and by telephone code."""
+    by_name: dict[str, Place] = {}
+    by_code: dict[str, Place] = {}
+    for name, row in settings.places.items():
+        place = Place(name, row["near"], row["code"])
+        by_code.setdefault(place.code, place)
+        for words in book.values.values():
+            by_name[script.fold(words.cities.get(name.casefold(), name))] = place
+        by_name[script.fold(name)] = place
+    return Directory(by_name, by_code)

@@ -1,0 +1,136 @@
+"""How much one person is answered: the flood limit (R22), the loop guard (R23), and what holds while Redis is down.
+
+A limit silences us, it does not deafen us: what was sent is kept, and STOP is obeyed, whatever the verdict.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from threading import Lock
+
+FLOOD_MESSAGES, FLOOD_SECONDS = 20, 300
+LOOP_SAME, LOOP_SENDS, LOOP_SECONDS = 3, 6, 60
+MUTE_SECONDS = 600
+CAP_PEOPLE = 10_000
+_SIGNS = re.compile(r"[\W_]+")
+
+
+class Verdict(IntEnum):
+    """What is answered: everything, one notice, or nothing. The greater of two holds."""
+
+    OK = 0
+    NOTICE = 1
+    SILENT = 2
+
+
+def flood(count: int) -> Verdict:
+    """The verdict on the `count`-th message of one sender within FLOOD_SECONDS: 20 answers, one notice, then silence.
+
+    While Redis is down nobody counts for all processes; Cap counts for this one.
+    """
+    if count <= FLOOD_MESSAGES:
+        return Verdict.OK
+    return Verdict.NOTICE if count == FLOOD_MESSAGES + 1 else Verdict.SILENT
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One answer of ours: digests of it and of what it answered, when (epoch seconds), and whether things moved on."""
+
+    answer: str
+    said: str
+    at: int
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """The last answers to one person, and until when we are silent.
+
+    Muted for MUTE_SECONDS: the same answer 3 times in a row, or 6 answers within 60 s, none after the first of which
+    was to a fresh message. Fresh is a menu that went on or a new question; our own answer sent back is never fresh,
+    nor is a text that gets the same answer as before. While Redis is down there is no loop guard; Cap bounds the harm.
+    """
+
+    sent: tuple[Sent, ...] = ()
+    muted_until: int = 0
+
+    def verdict(self, now: float) -> Verdict:
+        """SILENT while muted, else OK."""
+        return Verdict.SILENT if now < self.muted_until else Verdict.OK
+
+    def after(self, said: str, answer: str, now: float, *, advanced: bool) -> Loop:
+        """The state once `answer` is sent; `said` and `answer` are digests of normalised texts."""
+        last = self.sent[-1] if self.sent else Sent("", "", 0, True)
+        echo = any(said == one.answer for one in self.sent)
+        fresh = advanced and not echo and (said, answer) != (last.said, last.answer)
+        recent = [one for one in self.sent if now - one.at < MUTE_SECONDS]
+        sent = (*recent, Sent(answer, said, int(now), fresh))[-LOOP_SENDS:]
+        if _same(sent) or _many(sent, now):
+            return Loop((), int(now) + MUTE_SECONDS)
+        return Loop(sent, self.muted_until)
+
+    def write(self) -> str:
+        """One line of ASCII, at most 250 letters."""
+        ones = (f"{one.answer},{one.said},{one.at},{int(one.fresh)}" for one in self.sent)
+        return ";".join((str(self.muted_until), *ones))
+
+    @classmethod
+    def read(cls, line: str) -> Loop:
+        """What `write` wrote; anything else is a person we know nothing of."""
+        try:
+            until, *ones = line.split(";")
+            sent = []
+            for one in ones:
+                answer, said, at, fresh = one.split(",")
+                sent.append(Sent(answer, said, int(at), fresh == "1"))
+            return cls(tuple(sent), int(until))
+        except ValueError:
+            return cls()
+
+
+def normal(text: str) -> str:
+    """A text as the loop guard compares it: letters and digits only, in one case (Unicode NFKC)."""
+    return _SIGNS.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+class Cap:
+    """The flood limit of one process, for while Redis is down: the same numbers, counted here for each sender.
+
+    With n processes a sender may get n times as much. At most CAP_PEOPLE senders are remembered; the one that began
+    longest ago is forgotten first.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """`clock` counts seconds."""
+        self._clock = clock
+        self._lock = Lock()
+        self._counts: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def verdict(self, sender: str) -> Verdict:
+        """Count one message of `sender`, and the verdict on it."""
+        with self._lock:
+            now = self._clock()
+            began, count = self._counts.get(sender, (now, 0))
+            if now - began >= FLOOD_SECONDS:
+                self._counts.pop(sender, None)
+                began, count = now, 0
+            self._counts[sender] = began, count + 1
+            if len(self._counts) > CAP_PEOPLE:
+                self._counts.popitem(last=False)
+        return flood(count + 1)
+
+
+def _same(sent: tuple[Sent, ...]) -> bool:
+    last = sent[-LOOP_SAME:]
+    return len(last) == LOOP_SAME and len({one.answer for one in last}) == 1 and not any(one.fresh for one in last[1:])
+
+
+def _many(sent: tuple[Sent, ...], now: float) -> bool:
+    last = sent[-LOOP_SENDS:]
+    return len(last) == LOOP_SENDS and now - last[0].at <= LOOP_SECONDS and not any(one.fresh for one in last[1:])

@@ -1,0 +1,48 @@
+"""What is counted, for /metrics: turns, refusals, failures. Labels are words of ours, never what a person sent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+TEXT = CONTENT_TYPE_LATEST
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.0, 5.0)
+
+
+class Metrics:
+    """One process's counts; where several serve, they share a folder named by PROMETHEUS_MULTIPROC_DIR."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._events = Counter("hotline_events_total", "What happened", ["what", "why"], registry=self.registry)
+        self._seconds = Histogram(
+            "hotline_answer_seconds", "From webhook to answer", ["channel"], buckets=_BUCKETS, registry=self.registry
+        )
+
+    def count(self, what: str, why: str = "") -> None:
+        """One more of something."""
+        self._events.labels(what, why).inc()
+
+    @contextmanager
+    def timed(self, channel: str) -> Iterator[None]:
+        """Time one answer, in seconds."""
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self._seconds.labels(channel).observe(perf_counter() - start)
+
+    def page(self) -> bytes:
+        """Prometheus's text format, of all processes that serve."""
+        folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+        if folder and Path(folder).is_dir():
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
+            return generate_latest(registry)
+        return generate_latest(self.registry)

@@ -1,0 +1,44 @@
+"""What a port is: something a flow may find or do, for one person, at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from hotline.domain.keeping import Effect
+from hotline.flow.model import Channel, Found
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """For whom a port works. `number` is E.164, or "" when it is withheld; `index` its blind index; `now` is local.
+
+    `turn` names the event that led here: the same event again must lead to the same effects.
+    """
+
+    number: str
+    index: bytes
+    locale: str
+    channel: Channel
+    centre: str
+    turn: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a port found or did, and the effects to commit with the turn."""
+
+    found: Found
+    effects: tuple[Effect, ...] = ()
+
+
+class Port(Protocol):
+    """Called with the arguments a step names; must be quick, and idempotent per `asker.turn`."""
+
+    def __call__(self, asker: Asker, args: tuple[str, ...]) -> Answer: ...
+
+
+Ports = Mapping[str, Port]

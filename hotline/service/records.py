@@ -1,0 +1,86 @@
+"""What of a turn must not be lost: the event, its answer, and the effects that commit with them, all sealed."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+
+from hotline.domain.keeping import Effect, Kept, MeetPerson, NotUnderstood, bound
+from hotline.flow.model import Ask, Channel, HungUp, Record, Said, Session, Turn
+from hotline.flow.save import dump
+from hotline.service.meeting import can_go_on
+from hotline.service.needs import Moment, Needs
+from hotline.service.ports.base import Asker
+
+
+def event_of(needs: Needs, moment: Moment, turn: Turn, body: bytes, effects: tuple[Effect, ...]) -> Kept:
+    """The event as it is kept, with everything that commits with it."""
+    inbound, seal = moment.inbound, needs.vault.seal
+    place = (inbound.provider, inbound.id)
+    session = session_to_keep(needs, moment, turn)
+    typed = "" if _is_private(needs, turn) else text_of(moment)
+    return Kept(
+        provider=inbound.provider,
+        external_id=inbound.id,
+        channel=inbound.channel.value,
+        centre=moment.who.district.key,
+        person_index=moment.who.indexes[0],
+        thread_index=moment.who.thread,
+        at=moment.now,
+        reply=seal("reply", body, bound("inbound", "reply", *place)),
+        text=seal("text", _octets(typed), bound("inbound", "text", *place)) if typed else None,
+        session=seal("session", session, bound("inbound", "session", *place)) if session else None,
+        proof=hashlib.sha256(inbound.proof.encode()).digest() if inbound.proof else None,
+        effects=effects,
+    )
+
+
+def session_to_keep(needs: Needs, moment: Moment, turn: Turn) -> bytes | None:
+    """The conversation to remember. A call that is over has none, unless it was cut off in the middle of something."""
+    if isinstance(moment.inbound.event, HungUp):
+        return dump(turn.session) if can_go_on(needs, turn.session) else None
+    over = turn.session.channel is Channel.VOICE and turn.wait is None
+    return None if over else dump(turn.session)
+
+
+def met(needs: Needs, moment: Moment, before: Session, after: Session) -> tuple[Effect, ...]:
+    """The person, where this turn is the first we remember them by: a first text; in a call, a chosen language."""
+    who = moment.who
+    is_first = before.step == 0 if before.channel is Channel.SMS else after.known
+    if before.known or not is_first or not who.number:
+        return ()
+    index = who.indexes[0]
+    sealed = needs.vault.seal("number", who.number.encode(), bound("people", "number", index))
+    return (MeetPerson(index, sealed, after.locale, who.district.key),)
+
+
+def not_understood(needs: Needs, moment: Moment, turn: Turn, asker: Asker) -> tuple[Effect, ...]:
+    """A text no word explains, for staff to read."""
+    if not turn.missed or not text_of(moment):
+        return ()
+    own_id, seal = uuid.uuid5(uuid.NAMESPACE_OID, asker.turn).hex, needs.vault.seal
+    return (
+        NotUnderstood(
+            id=own_id,
+            centre=asker.centre,
+            locale=turn.session.locale,
+            reason_sealed=seal("text", _octets(turn.missed), bound("not_understood", "reason", own_id)),
+            text_sealed=seal("text", _octets(text_of(moment)), bound("not_understood", "text", own_id)),
+            at=asker.now,
+        ),
+    )
+
+
+def text_of(moment: Moment) -> str:
+    """What was typed; "" for anything but a text."""
+    event = moment.inbound.event
+    return event.text if isinstance(event, Said) else ""
+
+
+def _is_private(needs: Needs, turn: Turn) -> bool:
+    step = needs.book.steps.get(turn.session.at)
+    return isinstance(step, Ask | Record) and step.private
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

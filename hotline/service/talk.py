@@ -1,0 +1,29 @@
+"""One turn of a conversation, ports included: what happened in, what to say out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hotline.domain.keeping import Effect
+from hotline.errors import FlowError
+from hotline.flow.book import Book
+from hotline.flow.engine import found, hear
+from hotline.flow.model import Event, Session, Turn
+from hotline.service.ports.base import Asker, Ports
+
+MOST_CALLS = 8
+"""Ports one turn may ask; a flow that needs more is a circle."""
+
+
+def talk(book: Book, ports: Ports, session: Session, event: Event, asker: Asker) -> tuple[Turn, tuple[Effect, ...]]:
+    """Hear the event and ask ports until the turn waits or ends. Gives the turn and what must commit with it."""
+    turn = hear(book, session, event, asker.now.date())
+    effects: list[Effect] = []
+    for _ in range(MOST_CALLS):
+        call = turn.call
+        if call is None:
+            return turn, tuple(effects)
+        answer = ports[call.port](replace(asker, locale=turn.session.locale), call.args)
+        effects.extend(answer.effects)
+        turn = found(book, turn, answer.found)
+    raise FlowError(book.flows[turn.session.at.partition(".")[0]].file, 1, "one turn asks too many ports")

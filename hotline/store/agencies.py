@@ -1,0 +1,205 @@
+"""The agency register: the list in force and the one before it, the bureau's notices, and the names that are spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, Row, bindparam, func, literal, or_, select, update
+
+from hotline.domain.agency import Agency, Licence, Notice, Status
+from hotline.store import schema
+from hotline.store.database import Database
+from hotline.store.schema import agencies, notices, register_lists
+
+CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterList:
+    """A published list. `version` grows with every publication and is never used again."""
+
+    version: int
+    date: date
+    demo: bool
+    rows: int
+    file: str
+    sha256: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What the register says about one question; `list` is None where there is no list."""
+
+    list: RegisterList | None
+    agencies: tuple[Agency, ...]
+    notices: tuple[Notice, ...]
+
+
+NEWEST = select(func.max(register_lists.c.version)).scalar_subquery()
+"""The version in force."""
+CURRENT = select(register_lists).where(register_lists.c.version == NEWEST)
+_SERIALS: BindParameter[int] = bindparam("serials", expanding=True)
+# The list's own row comes even where no agency does: one question tells "not in the list" from "no list".
+_ASKED = (
+    select(
+        *(column.label(f"list_{column.name}") for column in register_lists.c),
+        agencies,
+        notices.c.id.label("notice"),
+        notices.c.title,
+        notices.c.since,
+    )
+    .select_from(
+        register_lists.outerjoin(
+            agencies,
+            (agencies.c.version == register_lists.c.version)
+            & agencies.c.serial.in_(_SERIALS)
+            & or_(bindparam("region") == literal(""), agencies.c.region == bindparam("region")),
+        ).outerjoin(
+            notices,
+            (notices.c.serial == agencies.c.serial)
+            & (notices.c.region == agencies.c.region)
+            & notices.c.closed_at.is_(None),
+        )
+    )
+    .where(register_lists.c.version == NEWEST)
+    .order_by(agencies.c.serial, agencies.c.region, notices.c.since, notices.c.id)
+)
+_NAMES = (
+    select(agencies.c.serial, agencies.c.region, agencies.c.name)
+    .where(agencies.c.version == bindparam("version"))
+    .order_by(agencies.c.serial, agencies.c.region)
+)
+_STATES = select(agencies.c.serial, agencies.c.region, agencies.c.status).where(
+    agencies.c.version == bindparam("version")
+)
+_SPOKEN = select(schema.spoken_names.c.name).where(schema.spoken_names.c.clip == bindparam("clip"))
+_ALL_SPOKEN = select(schema.spoken_names)
+_CLOSE = (
+    update(notices)
+    .where(
+        notices.c.serial == bindparam("of_serial"),
+        notices.c.region == bindparam("of_region"),
+        notices.c.closed_at.is_(None),
+    )
+    .values(closed_at=bindparam("at"))
+)
+
+
+def current(database: Database) -> RegisterList | None:
+    """The list in force, or None where none was ever published."""
+    with database.reading() as connection:
+        row = connection.execute(CURRENT).first()
+    return list_of(row) if row else None
+
+
+def lookup(database: Database, serial: int, region: str = "") -> Lookup:
+    """All agencies with this serial, of one region where it is given, and their open notices. One SELECT."""
+    with database.reading() as connection:
+        rows = connection.execute(_ASKED, {"serials": [serial], "region": region}).all()
+    return _found(rows)
+
+
+def by_licences(database: Database, licences: Sequence[Licence]) -> Lookup:
+    """The agencies of these licences, in the order asked, and their open notices. One SELECT."""
+    serials = sorted({licence.serial for licence in licences})
+    with database.reading() as connection:
+        rows = connection.execute(_ASKED, {"serials": serials, "region": ""}).all()
+    found = _found(rows)
+    by_licence = {agency.licence: agency for agency in found.agencies}
+    wanted = dict.fromkeys(licence for licence in licences if licence in by_licence)
+    rows_found = tuple(by_licence[licence] for licence in wanted)
+    return Lookup(found.list, rows_found, tuple(notice for notice in found.notices if notice.licence in wanted))
+
+
+def names(database: Database, version: int) -> Iterator[tuple[str, str]]:
+    """Every (licence, English name) of a list, for the index of names."""
+    with database.reading() as connection:
+        for row in connection.execute(_NAMES, {"version": version}).yield_per(CHUNK):
+            yield str(Licence(row.serial, row.region)), row.name
+
+
+def states(database: Database, version: int) -> Iterator[tuple[Licence, Status | None]]:
+    """Every licence of a list and its state, to compare a new list with."""
+    with database.reading() as connection:
+        for row in connection.execute(_STATES, {"version": version}).yield_per(CHUNK):
+            yield Licence(row.serial, row.region), _status(row.status)
+
+
+def spoken_names(database: Database) -> Iterator[tuple[str, str]]:
+    """Every (clip's name, agency's English name) that was ever in force."""
+    with database.reading() as connection:
+        for row in connection.execute(_ALL_SPOKEN).yield_per(CHUNK):
+            yield row.clip, row.name
+
+
+def spoken_name(database: Database, clip: str) -> str | None:
+    """The agency's English name that a clip of this name speaks."""
+    with database.reading() as connection:
+        name: str | None = connection.execute(_SPOKEN, {"clip": clip}).scalar()
+    return name
+
+
+def open_notice(database: Database, notice: Notice, at: datetime) -> None:
+    """Keep a notice of the bureau. It counts from the next question on, whether or not a list knows the licence."""
+    with database.writing() as connection:
+        connection.execute(
+            notices.insert().values(
+                serial=notice.licence.serial,
+                region=notice.licence.region,
+                title=notice.title,
+                since=notice.since,
+                noted_at=at,
+            )
+        )
+
+
+def close_notices(database: Database, licence: Licence, at: datetime) -> int:
+    """Close every open notice about a licence; how many there were."""
+    with database.writing() as connection:
+        return connection.execute(_CLOSE, {"of_serial": licence.serial, "of_region": licence.region, "at": at}).rowcount
+
+
+def list_of(row: Row[*tuple[Any, ...]], prefix: str = "") -> RegisterList:
+    """The list in a row whose columns are named like the table's, behind a prefix."""
+    found = row._mapping
+    return RegisterList(
+        version=found[f"{prefix}version"],
+        date=found[f"{prefix}list_date"],
+        demo=found[f"{prefix}demo"],
+        rows=found[f"{prefix}rows"],
+        file=found[f"{prefix}file"],
+        sha256=found[f"{prefix}sha256"],
+        published_at=found[f"{prefix}published_at"],
+    )
+
+
+def _found(rows: Sequence[Row[*tuple[Any, ...]]]) -> Lookup:
+    if not rows:
+        return Lookup(None, (), ())
+    found: dict[Licence, Agency] = {}
+    noticed: list[Notice] = []
+    for row in rows:
+        if row.serial is None:
+            continue
+        licence = Licence(row.serial, row.region)
+        if licence not in found:
+            found[licence] = Agency(
+                licence=licence,
+                name=row.name,
+                status=_status(row.status),
+                expiry=row.expiry,
+                city=row.city,
+                proprietor=row.proprietor,
+                office=row.office,
+            )
+        if row.notice is not None:
+            noticed.append(Notice(licence, row.title, row.since))
+    return Lookup(list_of(rows[0], "list_"), tuple(found.values()), tuple(noticed))
+
+
+def _status(text: str | None) -> Status | None:
+    return Status(text) if text else None

@@ -1,0 +1,185 @@
+"""The durable row of every inbound event, and the one transaction in which it and its effects are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, Null, and_, bindparam, null, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hotline.domain.keeping import (
+    Earlier,
+    Effect,
+    Kept,
+    KeptSession,
+    MeetPerson,
+    NotUnderstood,
+    OpenCase,
+    SetLocale,
+    Start,
+    Stop,
+)
+from hotline.store import cases, people
+from hotline.store.database import Database
+from hotline.store.schema import inbound
+
+WORDS_DAYS = 30
+"""Days what was said and answered is kept."""
+SESSION_HOURS = {"sms": 24, "voice": 4}
+"""Hours a conversation lasts after its last event."""
+BATCH = 500
+
+# Asked for the new row's id, or without the option, PostgreSQL's driver does not say whether a row was inserted.
+_COUNTED = {"preserve_rowcount": True}
+_INSERT = {
+    "sqlite": sqlite.insert(inbound).on_conflict_do_nothing().inline().execution_options(**_COUNTED),
+    "postgresql": postgresql.insert(inbound).on_conflict_do_nothing().inline().execution_options(**_COUNTED),
+}
+_EARLIER = (
+    select(inbound.c.external_id, inbound.c.reply_sealed)
+    .where(
+        or_(
+            and_(inbound.c.provider == bindparam("provider"), inbound.c.external_id == bindparam("external_id")),
+            inbound.c.proof == bindparam("proof"),
+        )
+    )
+    .limit(1)
+)
+_NEWEST = (
+    select(inbound.c.provider, inbound.c.external_id, inbound.c.channel, inbound.c.at, inbound.c.session_sealed)
+    .where(inbound.c.thread_index == bindparam("thread_index"))
+    .order_by(inbound.c.at.desc(), inbound.c.id.desc())
+    .limit(1)
+)
+
+_END = ":end"
+"""How the id of a hang-up ends."""
+_NEWEST_CALL = (
+    select(inbound.c.provider, inbound.c.external_id, inbound.c.session_sealed)
+    .where(
+        inbound.c.person_index.in_(bindparam("indexes", expanding=True)),
+        inbound.c.channel == "voice",
+        inbound.c.at >= bindparam("since", type_=inbound.c.at.type),
+    )
+    .order_by(inbound.c.at.desc(), inbound.c.id.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many rows lost what they had kept."""
+
+    words: int
+    sessions: int
+    not_understood: int
+
+
+def keep(database: Database, kept: Kept) -> Earlier | None:
+    """Keep an event and its effects, all or nothing. None when it was new; else the answer it already got.
+
+    An event is known by its provider's id or by its proof; then nothing of this call is kept. One statement for a new
+    event without effects. Raises StoreDown.
+    """
+    with database.writing() as connection:
+        if not connection.execute(_INSERT[database.dialect], _values(kept)).rowcount:
+            values = {"provider": kept.provider, "external_id": kept.external_id, "proof": kept.proof}
+            earlier = connection.execute(_EARLIER, values).one()
+            return Earlier(earlier.external_id, earlier.reply_sealed)
+        for effect in kept.effects:
+            _apply(connection, effect, kept.at)
+    return None
+
+
+def earlier(database: Database, provider: str, external_id: str, proof: bytes | None = None) -> Earlier | None:
+    """The answer an event already got, without keeping anything: for when the memory of replies is gone."""
+    values = {"provider": provider, "external_id": external_id, "proof": proof}
+    with database.reading() as connection:
+        found = connection.execute(_EARLIER, values).first()
+    return Earlier(found.external_id, found.reply_sealed) if found else None
+
+
+def last_session(database: Database, thread_index: bytes, now: datetime) -> KeptSession | None:
+    """Where a conversation stood after its newest event; None when that ended it or its time is over."""
+    with database.reading() as connection:
+        newest = connection.execute(_NEWEST, {"thread_index": thread_index}).first()
+    if newest is None or newest.session_sealed is None:
+        return None
+    if newest.at <= now - timedelta(hours=SESSION_HOURS[newest.channel]):
+        return None
+    return KeptSession(newest.provider, newest.external_id, newest.session_sealed)
+
+
+def cut_off(database: Database, indexes: Sequence[bytes], since: datetime) -> KeptSession | None:
+    """Where the person's newest call since a moment stood; None when it ended by itself, or there was none."""
+    with database.reading() as connection:
+        newest = connection.execute(_NEWEST_CALL, {"indexes": list(indexes), "since": since}).first()
+    if newest is None or newest.session_sealed is None or not newest.external_id.endswith(_END):
+        return None
+    return KeptSession(newest.provider, newest.external_id, newest.session_sealed)
+
+
+def forget_old(database: Database, now: datetime) -> Forgotten:
+    """Drop what was said after 30 days and conversations after theirs; ids stay, so that a replay is always known.
+
+    In batches of 500, a transaction each, so that nobody waits for it.
+    """
+    before = now - timedelta(days=WORDS_DAYS)
+    words = {"text_sealed": null(), "reply_sealed": null(), "session_sealed": null()}
+    said = and_(inbound.c.at < before, or_(inbound.c.text_sealed.is_not(None), inbound.c.reply_sealed.is_not(None)))
+    over = and_(
+        inbound.c.session_sealed.is_not(None),
+        or_(
+            *(
+                and_(inbound.c.channel == channel, inbound.c.at <= now - timedelta(hours=hours))
+                for channel, hours in SESSION_HOURS.items()
+            )
+        ),
+    )
+    return Forgotten(
+        words=sum(_clear(database, said, words)),
+        sessions=sum(_clear(database, over, {"session_sealed": null()})),
+        not_understood=sum(cases.forget_not_understood(database, before, BATCH)),
+    )
+
+
+def _clear(database: Database, which: ColumnElement[bool], values: Mapping[str, Null]) -> Iterator[int]:
+    some = select(inbound.c.id).where(which).limit(BATCH)
+    while True:
+        with database.writing() as connection:
+            cleared = connection.execute(update(inbound).where(inbound.c.id.in_(some)).values(values)).rowcount
+        yield cleared
+        if cleared < BATCH:
+            return
+
+
+def _apply(connection: Connection, effect: Effect, at: datetime) -> None:
+    match effect:
+        case MeetPerson():
+            people.meet(connection, effect, at)
+        case SetLocale():
+            people.set_locale(connection, effect)
+        case Stop() | Start():
+            people.stop_or_start(connection, effect)
+        case OpenCase():
+            cases.open_case(connection, effect)
+        case NotUnderstood():
+            cases.add_not_understood(connection, effect)
+
+
+def _values(kept: Kept) -> dict[str, str | bytes | datetime | None]:
+    return {
+        "provider": kept.provider,
+        "external_id": kept.external_id,
+        "proof": kept.proof,
+        "channel": kept.channel,
+        "centre": kept.centre,
+        "person_index": kept.person_index,
+        "thread_index": kept.thread_index,
+        "at": kept.at,
+        "text_sealed": kept.text,
+        "reply_sealed": kept.reply,
+        "session_sealed": kept.session,
+    }

@@ -1,0 +1,168 @@
+"""The folder that takes inbound events while the database is down, sealed, and gives them back in order."""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import json
+import os
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from pathlib import Path
+
+from hotline.domain.keeping import (
+    Effect,
+    Kept,
+    MeetPerson,
+    NotUnderstood,
+    OpenCase,
+    SetLocale,
+    Start,
+    Stop,
+    bound,
+)
+from hotline.errors import SealBroken, SettingError, StoreDown
+from hotline.sealing import Vault
+from hotline.store.database import Database
+from hotline.store.inbox import keep
+
+_EFFECTS: Mapping[str, type[Effect]] = {
+    kind.__name__: kind for kind in (MeetPerson, SetLocale, Stop, Start, OpenCase, NotUnderstood)
+}
+_ABANDONED_SECONDS = 3600
+Plain = str | None | list["Plain"] | dict[str, "Plain"]
+
+
+class Spool:
+    """One file an event, named by the time it was taken; several processes may share the folder."""
+
+    def __init__(self, folder: Path, vault: Vault) -> None:
+        """Raises SettingError when the folder cannot be made and written: then nothing could be kept in an outage."""
+        self._folder, self._vault = folder, vault
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._write(folder / f"{uuid.uuid4().hex}.try", b"")
+            for tried in folder.glob("*.try"):
+                tried.unlink(missing_ok=True)
+        except OSError as error:
+            raise SettingError(f"the spool folder {folder} cannot be written: {error.strerror}") from error
+
+    def append(self, kept: Kept) -> None:
+        """Put an event on disk; when this returns it survives a power cut. Raises StoreDown when it does not."""
+        name = f"{time.time_ns():020d}-{uuid.uuid4().hex}"
+        part = self._folder / f"{name}.part"
+        try:
+            self._write(part, self._vault.seal("spool", _written(kept), bound("spool", "event", name)))
+            part.rename(self._folder / f"{name}.event")
+            self._sync_folder()
+        except OSError as error:
+            raise StoreDown(f"the spool cannot be written: {error.strerror}") from error
+
+    def __len__(self) -> int:
+        """How many events wait."""
+        return sum(1 for _ in self._folder.glob("*.event"))
+
+    def drain(self, database: Database) -> int:
+        """Keep what waits, oldest first, and delete it; how many were drained. Raises StoreDown, keeping the rest.
+
+        An event kept before a crash is known by its id and only deleted. One that cannot be read is put aside as
+        `.unreadable`. Another process that drains at the same time finds nothing to do.
+        """
+        drained = 0
+        with self._alone() as first:
+            if not first:
+                return 0
+            for file in sorted(self._folder.glob("*.event")):
+                kept = self._read(file)
+                if kept is None:
+                    file.rename(file.with_suffix(".unreadable"))
+                    continue
+                keep(database, kept)
+                file.unlink()
+                drained += 1
+            self._clear_abandoned()
+        return drained
+
+    def _read(self, file: Path) -> Kept | None:
+        try:
+            return _read(self._vault.open("spool", file.read_bytes(), bound("spool", "event", file.stem)))
+        except (SealBroken, ValueError, KeyError, TypeError):
+            return None
+
+    def _clear_abandoned(self) -> None:
+        """A part is what a crash left of an event that was never acknowledged."""
+        for part in self._folder.glob("*.part"):
+            if part.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
+                part.unlink(missing_ok=True)
+
+    @contextmanager
+    def _alone(self) -> Iterator[bool]:
+        with (self._folder / "draining").open("ab") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # let go when the file is closed, also by a crash
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+    def _write(self, path: Path, content: bytes) -> None:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _sync_folder(self) -> None:
+        """Without this the file's name could be lost in a power cut, though its bytes are safe."""
+        descriptor = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _written(kept: Kept) -> bytes:
+    return json.dumps(_plain(kept), ensure_ascii=True).encode()
+
+
+def _plain(value: object) -> Plain:
+    """Frozen dataclasses of strings, bytes and moments → JSON that says which is which."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return {"bytes": base64.b64encode(value).decode()}
+    if isinstance(value, datetime):
+        return {"moment": value.isoformat()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        own: dict[str, Plain] = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {"kind": type(value).__name__, "fields": own}
+    raise TypeError(f"cannot be spooled: {type(value).__name__}")
+
+
+def _read(written: bytes) -> Kept:
+    kept = _value(json.loads(written))
+    if not isinstance(kept, Kept):
+        raise ValueError("no event")
+    return kept
+
+
+def _value(plain: Plain) -> object:
+    if isinstance(plain, list):
+        return tuple(_value(item) for item in plain)
+    if not isinstance(plain, dict):
+        return plain
+    match plain:
+        case {"bytes": str(text)}:
+            return base64.b64decode(text, validate=True)
+        case {"moment": str(text)}:
+            return datetime.fromisoformat(text)
+        case {"kind": str(kind), "fields": dict(own)}:
+            made = Kept if kind == "Kept" else _EFFECTS[kind]
+            return made(**{name: _value(item) for name, item in own.items()})  # type: ignore[arg-type]
+    raise ValueError("not ours")

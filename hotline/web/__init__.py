@@ -1,0 +1,1 @@
+"""Floor 4: Flask. Webhooks, sound, health, metrics."""

@@ -1,0 +1,32 @@
+"""The Flask application: doors only. What they open onto is the house."""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+
+from hotline.house import House
+from hotline.web.health import health
+from hotline.web.hooks import hooks
+from hotline.web.sound import sound
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+}
+
+
+def create_app(house: House) -> Flask:
+    """All public routes: the provider's webhooks, the clips, health and metrics."""
+    app = Flask("hotline", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = house.settings.most_body_bytes
+    for door in (hooks(house), sound(house), health(house)):
+        app.register_blueprint(door)
+
+    @app.after_request
+    def careful(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return app

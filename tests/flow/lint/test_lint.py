@@ -1,0 +1,57 @@
+"""The proofs over the content: clean content passes all, and each way to break it is seen by the right proof."""
+
+from __future__ import annotations
+
+import pytest
+
+from hotline.flow.book import Sources
+from hotline.flow.lint import PROOFS, Finding, lint
+from tests.flow.lint.breaks import BREAKS, Break
+from tests.flow.lint.content_files import book_of, findings, shipped
+
+CONSEQUENCES = {7, 8}
+"""Whoever changes a text leaves its translations stale, and may make it dearer: seen too, by these proofs."""
+
+
+@pytest.fixture(scope="module")
+def content() -> Sources:
+    return shipped()
+
+
+@pytest.fixture(scope="module")
+def clean(content: Sources) -> frozenset[tuple[int, str, str]]:
+    """What is wrong already, without lines: a break may move them."""
+    return frozenset((found.proof, found.file, found.text) for found in findings(content))
+
+
+def test_the_content_we_ship_has_no_finding(content: Sources) -> None:
+    found = "\n".join(map(str, findings(content)))
+    assert found == ""
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=str)
+def test_each_break_is_seen_by_its_proof_where_it_stands(
+    broken: Break, content: Sources, clean: frozenset[tuple[int, str, str]]
+) -> None:
+    sources = broken.done_to(content)
+    proofs = set(PROOFS) - CONSEQUENCES | {broken.proof}
+    found = lint(book_of(sources), sources, proofs)
+    seen = [finding for finding in found if (finding.proof, finding.file, finding.text) not in clean]
+    assert broken.place(sources) in {(finding.file, finding.line) for finding in seen}, seen
+    assert {finding.proof for finding in seen} == {broken.proof}, seen
+
+
+def test_every_proof_is_broken_at_least_once() -> None:
+    assert {broken.proof for broken in BREAKS} == set(PROOFS)
+
+
+def test_a_finding_says_where_which_proof_and_what_to_do() -> None:
+    found = Finding("flows/licence.yaml", 12, 3, "licence.which: not every way here fills {agency.name}")
+    assert str(found) == "flows/licence.yaml:12: proof 3 facts: licence.which: not every way here fills {agency.name}"
+
+
+def test_only_the_proofs_asked_for_are_made(content: Sources) -> None:
+    arrow = next(broken for broken in BREAKS if broken.proof == 1)
+    sources = arrow.done_to(content)
+    assert {found.proof for found in lint(book_of(sources), sources, (1,))} == {1}
+    assert not lint(book_of(sources), sources, (12,))
