@@ -21,8 +21,9 @@ from bench import MeasureError, figure, ratio, skipped
 from hotline.flow import save
 from hotline.flow.book import Book
 from hotline.flow.engine import hear
-from hotline.flow.model import Channel, Flow, Line, Menu, Said, Session
+from hotline.flow.model import Channel, Flow, Menu
 from hotline.flow.render import write_line, written
+from hotline.flow.turn import Line, Said, Session
 from hotline.house import read_book
 from hotline.sealing import Vault
 from hotline.settings import ROOT

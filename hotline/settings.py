@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,13 @@ from hotline.errors import SettingError
 ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds config/, flows/ and translations/."""
 ENTRIES = ("answer", "call_back")
+SECTIONS: Mapping[str, Mapping[str, type]] = {
+    "web": {"host": str, "port": int},
+    "centre": {"default": str, "zone": str},
+    "texts": {"most_body_bytes": int},
+    "calls": {"continue_minutes": int},
+}
+"""What config/default.toml holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,6 @@ class Settings:
     host: str
     port: int
     zone: ZoneInfo
-    most_bytes: int
     most_body_bytes: int
     continue_minutes: int
     default_district: str
@@ -103,20 +109,14 @@ def load_settings(environ: Mapping[str, str], folder: Path, root: Path = ROOT) -
     production = environ.get("HOTLINE_ENV", "") == "production"
     if production:
         _nothing_missing(environ)
-    table = _toml(root / "config/default.toml")
-    if production:
-        for name, section in _toml(root / "config/production.toml").items():
-            table.setdefault(name, {}).update(section)
-    web = _section(table, "web", {"host": str, "port": int})
-    centre = _section(table, "centre", {"default": str, "zone": str})
-    texts = _section(table, "texts", {"most_bytes": int, "most_body_bytes": int})
-    calls = _section(table, "calls", {"continue_minutes": int})
-    _only("config/default.toml", table, {"web", "centre", "texts", "calls"})
+    sections = _sections(root, ("default.toml", "production.toml") if production else ("default.toml",))
+    web, centre = sections["web"], sections["centre"]
     districts = {path.stem: _district(path) for path in sorted((root / "config/districts").glob("*.toml"))}
     if centre["default"] not in districts:
         raise SettingError(
             f"config/default.toml: centre.default: there is no config/districts/{centre['default']}.toml"
         )
+    _each_number_once(districts.values())
     return Settings(
         production=production,
         folder=folder,
@@ -132,13 +132,12 @@ def load_settings(environ: Mapping[str, str], folder: Path, root: Path = ROOT) -
         host=web["host"],
         port=web["port"],
         zone=_zone(centre["zone"]),
-        most_bytes=texts["most_bytes"],
-        most_body_bytes=texts["most_body_bytes"],
-        continue_minutes=calls["continue_minutes"],
+        most_body_bytes=sections["texts"]["most_body_bytes"],
+        continue_minutes=sections["calls"]["continue_minutes"],
         default_district=centre["default"],
         districts=districts,
         facts=_facts(root / "config/facts.toml"),
-        places=_toml(root / "config/districts.toml")["places"],
+        places=_places(root / "config/districts.toml"),
     )
 
 
@@ -167,6 +166,8 @@ def _district(path: Path) -> District:
         if how not in ENTRIES:
             raise SettingError(f"{where}: entry {how!r}: write answer or call_back")
         numbers[number] = how
+    if not table.get("languages"):
+        raise SettingError(f"{where}: languages: name at least one, the first for a caller we have not met")
     desk = table.get("desk", {})
     _only(where, desk, {"days", "from", "until", "confirmed", "review_days", "call_back_hours"})
     try:
@@ -204,16 +205,46 @@ def _toml(path: Path) -> dict[str, Any]:
         raise SettingError(f"{path.name}: {error}") from None
 
 
-def _section(table: Mapping[str, Any], name: str, kinds: Mapping[str, type]) -> dict[str, Any]:
-    section = table.get(name, {})
-    _only(f"config/default.toml [{name}]", section, set(kinds))
-    for key, kind in kinds.items():
-        if not isinstance(section.get(key), kind):
-            raise SettingError(f"config/default.toml: {name}.{key} must be {kind.__name__}")
-    return dict(section)
+def _sections(root: Path, files: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The sections of config/default.toml, with those of later files laid over them key by key."""
+    found: dict[str, dict[str, Any]] = {name: {} for name in SECTIONS}
+    for file in files:
+        where = f"config/{file}"
+        table = _toml(root / where)
+        _only(where, table, SECTIONS)
+        for name, section in table.items():
+            if not isinstance(section, dict):
+                raise SettingError(f"{where}: {name} is a section: write [{name}]")
+            _only(f"{where} [{name}]", section, SECTIONS[name])
+            found[name] |= section
+    for name, kinds in SECTIONS.items():
+        for key, kind in kinds.items():
+            if not isinstance(found[name].get(key), kind):
+                raise SettingError(f"config/default.toml: {name}.{key} must be {kind.__name__}")
+    return found
 
 
-def _only(where: str, table: Mapping[str, Any], allowed: set[str]) -> None:
+def _places(path: Path) -> dict[str, dict[str, str]]:
+    table = _toml(path)
+    _only(f"config/{path.name}", table, {"places"})
+    places: dict[str, dict[str, str]] = table.get("places", {})
+    for name, place in places.items():
+        _only(f"config/{path.name}: {name}", place, {"near", "code"})
+        if len(place) < 2:
+            raise SettingError(f"config/{path.name}: {name}: write near and code")
+    return places
+
+
+def _each_number_once(districts: Iterable[District]) -> None:
+    owner: dict[str, str] = {}
+    for district in districts:
+        for number in district.numbers:
+            if number in owner:
+                raise SettingError(f"config/districts: {number} stands in {owner[number]} and in {district.key}")
+            owner[number] = district.key
+
+
+def _only(where: str, table: Mapping[str, Any], allowed: Collection[str]) -> None:
     for key in table:
         if key not in allowed:
             raise SettingError(f"{where}: unknown key {key!r}; it may be {', '.join(sorted(allowed))}")

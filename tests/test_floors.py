@@ -12,6 +12,8 @@ from hotline.settings import ROOT
 from tests.floors import Source, circles, in_the_pocket, inner_imports, sources, upward
 from tests.habits import USUAL_FUNCTION, caught_all, figures, impure, prose, singletons, too_long, undescribed
 
+pytestmark = pytest.mark.fast
+
 Rule = Callable[[tuple[Source, ...]], Iterator[str]]
 RULES = (upward, circles, inner_imports, in_the_pocket, impure, caught_all, singletons, too_long, undescribed, prose)
 

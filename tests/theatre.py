@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 
 from hotline.domain.agency import Agency, Licence, Notice, Status
 from hotline.flow.book import Book
-from hotline.flow.model import Channel, Event, Keyed, Said, Session, Silence, Started, Turn
+from hotline.flow.model import Channel
 from hotline.flow.render import spoken, written
 from hotline.flow.save import dump, restore
+from hotline.flow.turn import Event, Keyed, Said, Session, Silence, Started, Turn
 from hotline.house import make_ports
 from hotline.sealing import Vault
 from hotline.service.agencies import Agencies

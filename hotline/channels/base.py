@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hotline.flow.model import Channel, Clip, Event, Gather, Spoken, Written
+from hotline.flow.model import Channel
+from hotline.flow.turn import Clip, Event, Gather, Spoken, Written
 
 __all__ = ["Channel", "Clip", "Event", "Gather", "Inbound", "Outbound", "Receipt", "Spoken", "Written"]
 

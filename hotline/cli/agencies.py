@@ -25,6 +25,7 @@ from hotline.store.agencies import Lookup, close_notices, lookup, open_notice
 from hotline.store.database import Database, is_current, is_empty
 from hotline.store.migrating import migrate
 from hotline.text.clipname import Voices
+from hotline.text.values import NAMES_ARE_IN
 
 KARACHI = ZoneInfo("Asia/Karachi")
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -58,7 +59,7 @@ def import_(file: Path, list_date: datetime, dry_run: bool, yes: bool, replace_a
     )
     with opened(folder) as database, Desk() as desk:
         _prepare(database, dry_run)
-        outcome = import_list(database, order, desk, partial(Voices().stand_in, "en"), datetime.now(UTC))
+        outcome = import_list(database, order, desk, partial(Voices().stand_in, NAMES_ARE_IN), datetime.now(UTC))
     _tell(outcome, order)
 
 

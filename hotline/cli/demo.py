@@ -6,6 +6,7 @@ import http.client
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -38,6 +39,7 @@ def demo(folder: Path, port: int) -> None:
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     settings = settings_of(folder)
+    _must_be_free(port)
     # Ctrl-C and SIGTERM end it alike, from the first moment on.
     over = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
@@ -108,6 +110,14 @@ def _run(settings: Settings, redis_url: str, port: int, over: threading.Event) -
         _stop(children.values())
 
 
+def _must_be_free(port: int) -> None:
+    """Whoever listens there already would be taken for the demo when we ask whether it is ready."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        raise HotlineError(f"port {port}: {error.strerror}. Choose another: --port {port + 1}") from None
+
+
 def _start(name: str, told: Mapping[str, str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603  our own module
         [sys.executable, "-m", "hotline.cli.demo_process", name, str(os.getpid())],
@@ -126,7 +136,7 @@ def _wait_ready(port: int, children: Collection[subprocess.Popen[bytes]], over: 
         if _is_ready(port):
             return
         if any(child.poll() is not None for child in children):
-            raise HotlineError(f"the demo did not start; is port {port} free? Another: --port 8001")
+            raise HotlineError("the demo did not start; see what it said above")
         if time.monotonic() > deadline:
             raise HotlineError(f"the demo was not ready after {READY_SECONDS:.0f} seconds")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -64,6 +65,7 @@ def serve(folder: Path, host: str, port: int) -> None:
     if not settings.redis_url:
         click.echo("REDIS_URL is not set: conversations are not remembered from one message to the next.", err=True)
     environment = {
+        "PROMETHEUS_MULTIPROC_DIR": _counts(settings.folder),
         **os.environ,
         "DATA_KEYS": settings.data_keys or made_keys(settings.folder),
         "PUBLIC_BASE_URL": settings.public_base_url or f"http://127.0.0.1:{port or settings.port}",
@@ -73,6 +75,14 @@ def serve(folder: Path, host: str, port: int) -> None:
     arguments = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "config/gunicorn.py"), "hotline.web.wsgi:make()"]
     os.chdir(ROOT)
     os.execve(sys.executable, arguments, environment)  # noqa: S606  nothing of it comes from outside
+
+
+def _counts(folder: Path) -> str:
+    """Where the web processes count together; what an earlier start counted is gone."""
+    counts = folder.resolve() / "metrics"
+    shutil.rmtree(counts, ignore_errors=True)
+    counts.mkdir(parents=True)
+    return str(counts)
 
 
 @click.command()

@@ -14,6 +14,8 @@ from hotline.text.script import digits, fold
 
 OLD_AFTER_DAYS = 30
 """A list saved longer ago than this cannot say that a licence is valid."""
+MOST_DIGITS = 5
+"""Digits of a serial."""
 SHORT_NAME = 20
 """Characters of a name's short form; two words are shown even where they are longer."""
 
@@ -107,7 +109,10 @@ def read_licence(text: str) -> Reading | None:
     The first run of exactly 1-5 digits is the serial, in any digits, once identity-card and phone numbers are out. The
     region is the code or city that stands beside it; after a stroke any code of 2-4 letters counts.
     """
-    text = _without_lone_year(digits(without_numbers(text)))
+    text = digits(text).strip()
+    if text.isdecimal() and len(text) <= MOST_DIGITS:
+        return Reading(int(text)) if int(text) else None
+    text = _without_lone_year(without_numbers(text))
     for run in _SERIAL.finditer(text):
         if int(run[0]):
             return Reading(int(run[0]), _region_after(text[run.end() :]) or _region_before(text[: run.start()]))

@@ -77,13 +77,15 @@ _OTHER_SPELLINGS = {
 _SPELLINGS = MappingProxyType(
     {" ".join(re.findall("[a-z]+", city.lower())): city for city in CITIES} | _OTHER_SPELLINGS
 )
-_CITY = re.compile(rf"\b(?:{'|'.join(sorted(_SPELLINGS, key=len, reverse=True))})\b")
+_OTHER_LETTERS = re.compile("[^a-z]+")
 # Karachi Company is a market in Islamabad, and roads are named after the city they lead to.
-_NOT_A_CITY = re.compile(rf"\b(?:{_CITY.pattern}) (?:company|road|rd|morr|more|adda|chowk|plaza|centre|center)\b")
+_CITY = re.compile(
+    rf"\b(?:{'|'.join(sorted(_SPELLINGS, key=len, reverse=True))})\b"
+    r"(?! (?:company|road|rd|morr|more|adda|chowk|plaza|centre|center)\b)"
+)
 
 
 def city_of(address: str, region: str) -> str:
     """The last city of CITIES in an English address, else the region's own city, else ""."""
-    words = " ".join(re.findall("[a-z]+", address.lower()))
-    found = _CITY.findall(_NOT_A_CITY.sub(" ", words))
+    found = _CITY.findall(_OTHER_LETTERS.sub(" ", address.lower()))
     return _SPELLINGS[found[-1]] if found else REGIONS.get(region, "")

@@ -15,7 +15,6 @@ from hotline.flow.model import (
     SOURCE,
     SPOKEN,
     Ask,
-    Clip,
     Flow,
     Menu,
     Message,
@@ -25,6 +24,7 @@ from hotline.flow.model import (
     Shape,
     Step,
 )
+from hotline.flow.turn import Clip
 from hotline.flow.words import Vocabulary, gather
 from hotline.flow.yaml import plain, read
 from hotline.text.clipname import Voices

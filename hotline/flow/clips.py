@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hotline.flow.book import Book, every_message
-from hotline.flow.model import SPOKEN, Choice, Line, Menu, Message, Option, Pick, Step
+from hotline.flow.model import SPOKEN, Choice, Menu, Message, Pick, Step
 from hotline.flow.render import fragments, option_template
+from hotline.flow.turn import Line, Option
 from hotline.text.values import inventory
 
 SPOKEN_LOCALES = tuple(dict.fromkeys(SPOKEN.values()))

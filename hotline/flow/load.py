@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from hotline.errors import FlowError
+from hotline.flow.grammar import NAME, Grammar
 from hotline.flow.model import (
     END,
     RESUME,
@@ -25,9 +26,12 @@ from hotline.flow.model import (
 )
 from hotline.flow.yaml import Mapping, Node, Scalar, Sequence, read
 
-NAME = re.compile(r"[a-z][a-z0-9_]*")
+LONGEST_RECORDING = 300
+"""Seconds of one recording, at most."""
 READERS = ("text", "digits", "number", "amount", "date", "yesno")
 VERBS = ("say", "ask", "menu", "pick", "find", "do", "record")
+_SAY_TOO = frozenset({"ask", "pick", "record"})
+"""Verbs whose question stands under `say`."""
 _TWINS = frozenset({"voice", "sms"})
 _KEYS: dict[str, frozenset[str]] = {
     "say": frozenset({"say", "then", "mark"}) | _TWINS,
@@ -39,11 +43,11 @@ _KEYS: dict[str, frozenset[str]] = {
 _RESERVED = frozenset({"by", "then", "find", "do", END, RETURN, RESUME})
 
 
-class _FlowReader:
+class _FlowReader(Grammar):
     """Reads one file; gathers steps under their full names as they are met, branches included."""
 
     def __init__(self, file: str, source: str) -> None:
-        self.file = file
+        super().__init__(file)
         root = read(file, source)
         if not isinstance(root, Mapping):
             raise FlowError(file, root.line, "a flow file begins with `flow: <name>`")
@@ -69,7 +73,7 @@ class _FlowReader:
             name=self.name,
             file=self.file,
             title=self.message(self.root, "title", f"{self.name}.title"),
-            keywords=tuple(self.scalar(item) for item in self.sequence(keywords).items) if keywords else (),
+            keywords=self.words(keywords) if keywords else (),
             first=self.arrow(first),
             steps=self.steps,
             hangup=self.scalar(hangup) if hangup else "",
@@ -80,13 +84,13 @@ class _FlowReader:
     def step(self, name: str, node: Mapping, then: str = "") -> None:
         """Read one step under `name`; `then` is where a chained step goes on to when it does not say."""
         found = [verb for verb in VERBS if verb in node.items]
-        verb = "ask" if "ask" in found else found[0] if found else ""
-        if len(found) > 1 and set(found) - {"say"} != {verb} and verb != "say":
-            raise FlowError(self.file, node.line, f"one verb a step: {' and '.join(found)} stand together")
+        if len(found) == 2 and found[0] == "say" and found[1] in _SAY_TOO:
+            found = found[1:]
         if len(found) > 1:
-            verb = next(item for item in found if item != "say")
-        if not verb:
+            raise FlowError(self.file, node.line, f"one verb a step: {' and '.join(found)} stand together")
+        if not found:
             raise FlowError(self.file, node.line, f"a step needs one of {', '.join(VERBS)}")
+        verb = found[0]
         if verb in _KEYS:
             self.only(node, _KEYS[verb], f"`{verb}`")
         reader = {
@@ -175,17 +179,18 @@ class _FlowReader:
         )
 
     def record(self, name: str, node: Mapping, then: str) -> Step:
-        seconds = self.scalar(self.need(node, "seconds"))
-        if not seconds.isdecimal() or not 1 <= int(seconds) <= 300:
-            raise FlowError(self.file, node.line, "`seconds` is a number from 1 to 300")
         return Record(
-            name, self.word(node.items["record"]), self.message(node, "say", name), int(seconds),
-            self.then(node, then), self.flag(node, "private"), node.line,
+            name, self.word(node.items["record"]), self.message(node, "say", name),
+            self.count(self.need(node, "seconds"), LONGEST_RECORDING), self.then(node, then),
+            self.flag(node, "private"), node.line,
         )  # fmt: skip
 
     def branches(self, name: str, node: Mapping, verb: str, then: str) -> dict[str, str]:
         """Outcome → the full name of the step (or arrow) it leads to; a list chains its steps one after the other."""
         found: dict[str, str] = {}
+        if "then" in node.items and set(node.items) - {verb, "by", "then"}:
+            line = node.key_lines["then"]
+            raise FlowError(self.file, line, f"a `{verb}` with branches goes where they go: take out this `then:`")
         for outcome, branch in node.items.items():
             if outcome in (verb, "by", "then"):
                 continue
@@ -270,48 +275,6 @@ class _FlowReader:
         if found is None:
             return ()
         return tuple(self.scalar(item) for item in (found.items if isinstance(found, Sequence) else (found,)))
-
-    # --- small readers ---
-
-    def need(self, node: Mapping, key: str) -> Node:
-        if key not in node.items:
-            raise FlowError(self.file, node.line, f"`{key}:` is missing")
-        return node.items[key]
-
-    def only(self, node: Mapping, allowed: frozenset[str], what: str) -> None:
-        for key in node.items:
-            if key not in allowed:
-                raise FlowError(
-                    self.file, node.key_lines[key], f"{what} has no `{key}:`; it may have {', '.join(sorted(allowed))}"
-                )
-
-    def flag(self, node: Mapping, key: str) -> bool:
-        if key not in node.items:
-            return False
-        if self.scalar(node.items[key]) != "yes":
-            raise FlowError(self.file, node.key_lines[key], f"`{key}:` can only be yes; leave it out otherwise")
-        return True
-
-    def mapping(self, node: Node) -> Mapping:
-        if not isinstance(node, Mapping):
-            raise FlowError(self.file, node.line, "here a block of `key: value` lines is needed")
-        return node
-
-    def sequence(self, node: Node) -> Sequence:
-        if not isinstance(node, Sequence):
-            raise FlowError(self.file, node.line, "here a list is needed")
-        return node
-
-    def scalar(self, node: Node) -> str:
-        if not isinstance(node, Scalar):
-            raise FlowError(self.file, node.line, "here one plain value is needed")
-        return node.text
-
-    def word(self, node: Node) -> str:
-        text = self.scalar(node)
-        if not NAME.fullmatch(text):
-            raise FlowError(self.file, node.line, f"{text!r} cannot be a name: small letters, digits and _")
-        return text
 
 
 def load_flow(file: str, source: str) -> Flow:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from hotline.flow.book import Book
 from hotline.flow.catalogue import Hole, Template
-from hotline.flow.model import SPOKEN, Channel, Clip, Gather, Line, Option, Spoken, Turn, Wait, Written
+from hotline.flow.model import SPOKEN, Channel
+from hotline.flow.turn import Clip, Gather, Line, Option, Spoken, Turn, Wait, Written
 from hotline.text import parts, values
 from hotline.text.values import Kind
 

@@ -6,14 +6,16 @@ import json
 from dataclasses import fields
 from typing import Any
 
-from hotline.flow.model import Channel, Row, Session
+from hotline.flow.model import Channel
+from hotline.flow.turn import Row, Session
 
 _SHORT = {
     "locale": "l", "channel": "c", "at": "a", "facts": "f", "rows": "r", "first_row": "n", "shown": "w",
-    "back": "b", "detour": "d", "guesses": "g", "marks": "m", "more": "p", "misses": "x", "silences": "s", "offered": "o", "step": "t",
-    "known": "k",
+    "back": "b", "detour": "d", "guesses": "g", "marks": "m", "more": "p", "misses": "x", "silences": "s",
+    "offered": "o", "step": "t", "known": "k",
 }  # fmt: skip
 _DEFAULT = Session("", Channel.SMS)
+_WRITE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _TUPLES = frozenset({"back", "detour", "guesses", "marks"})
 
 
@@ -24,7 +26,7 @@ def dump(session: Session) -> bytes:
         value = getattr(session, name)
         if name in ("locale", "channel") or value != getattr(_DEFAULT, name):
             out[short] = [[row.id, row.fields] for row in value] if name == "rows" else value
-    return json.dumps(out, ensure_ascii=False, separators=(",", ":")).encode()
+    return _WRITE(out).encode()
 
 
 def restore(data: bytes) -> Session:

@@ -12,6 +12,10 @@ _KEY = re.compile(r"(?:option |number |no )?(\d{1,2})")
 _GLUED = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
+Token = tuple[str, str]
+"""A piece of a message as typed, and folded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A message, read. `word` with its `rest`, or `near` words with the reason, or neither and the reason.
@@ -38,23 +42,28 @@ def understand(vocabulary: Vocabulary, typed: str) -> Heard:
     text = script.display(typed).strip()
     if text in ("*", "#"):
         return Heard(text, key=text)
-    spaced = _GLUED.sub(" ", text)
-    whole = script.fold(text).split()
+    tokens = [(token, script.fold(token)) for token in _GLUED.sub(" ", text).split()]
+    whole = _joined(tokens)
     if not whole:
         return Heard(text, reason="nothing that can be read")
-    if found := _KEY.fullmatch(" ".join(whole)):
+    if found := _KEY.fullmatch(whole):
         return Heard(text, key=str(int(found[1])) if len(found[1]) == 1 else found[1])
-    tokens = _without_politeness(vocabulary, spaced.split())
-    words = script.fold(" ".join(tokens)).split()
+    tokens = _without_politeness(vocabulary, tokens)
+    words = " ".join(folded for _, folded in tokens if folded).split()
     return (
         _first(vocabulary, text, tokens)
-        or _first(vocabulary, text, words)
+        or _first(vocabulary, text, [(word, word) for word in words])
         or _within(vocabulary, text, words)
         or _nearly(vocabulary, text, words)
     )
 
 
-def _without_politeness(vocabulary: Vocabulary, tokens: list[str]) -> list[str]:
+def _joined(tokens: list[Token]) -> str:
+    """What these tokens fold to together."""
+    return " ".join(folded for _, folded in tokens if folded)
+
+
+def _without_politeness(vocabulary: Vocabulary, tokens: list[Token]) -> list[Token]:
     """The message less the courtesies around it; all of it when it is nothing else."""
     start, stop = 0, len(tokens)
     while start < stop and (length := _polite(vocabulary, tokens[start:stop])):
@@ -64,7 +73,7 @@ def _without_politeness(vocabulary: Vocabulary, tokens: list[str]) -> list[str]:
     return tokens[start:stop] or tokens
 
 
-def _polite(vocabulary: Vocabulary, tokens: list[str]) -> int:
+def _polite(vocabulary: Vocabulary, tokens: list[Token]) -> int:
     """How many tokens of the start are one courtesy: the longest, up to four (`assalam o alaikum`)."""
     for length in range(min(LONGEST, len(tokens)), 0, -1):
         if _is_polite(vocabulary, tokens[:length]):
@@ -72,21 +81,21 @@ def _polite(vocabulary: Vocabulary, tokens: list[str]) -> int:
     return 0
 
 
-def _is_polite(vocabulary: Vocabulary, tokens: list[str]) -> bool:
-    folded = script.fold(" ".join(tokens))
+def _is_polite(vocabulary: Vocabulary, tokens: list[Token]) -> bool:
+    folded = _joined(tokens)
     return not folded or folded in vocabulary.polite
 
 
-def _first(vocabulary: Vocabulary, text: str, tokens: list[str]) -> Heard | None:
+def _first(vocabulary: Vocabulary, text: str, tokens: list[Token]) -> Heard | None:
     """The word that is the whole message, or stands first with an argument behind it."""
     for length in range(min(LONGEST, len(tokens)), 0, -1):
-        word = vocabulary.words.get(script.fold(" ".join(tokens[:length])))
+        word = vocabulary.words.get(_joined(tokens[:length]))
         if word is None:
             continue
-        rest = " ".join(tokens[length:]).lstrip(" :=-.")
-        if not script.fold(rest):
+        if not _joined(tokens[length:]):
             return Heard(text, word=word, place="alone")
         if not word.alone:
+            rest = " ".join(token for token, _ in tokens[length:]).lstrip(" :=-.")
             return Heard(text, word=word, rest=rest, place="first")
     return None
 

@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hotline.errors import FlowError
 from hotline.flow.book import Book
-from hotline.flow.model import (
-    END,
-    RESUME,
-    RETURN,
-    Ask,
-    Call,
-    Channel,
-    Do,
-    Find,
-    Line,
-    Menu,
-    Option,
-    Pick,
-    Record,
-    Row,
-    Say,
-    Session,
-    Step,
-    Turn,
-    Wait,
-)
+from hotline.flow.model import END, RESUME, RETURN, Ask, Channel, Do, Find, Menu, Pick, Record, Say, Step
 from hotline.flow.render import fits
+from hotline.flow.turn import Call, Draft, Line, Option, Row, Session, Turn, Wait
 
 BACK_STEPS = 6
 """Waiting steps remembered for `*`."""
@@ -43,8 +22,9 @@ class Walk:
 
     def __init__(self, book: Book, session: Session, lines: tuple[Line, ...] = ()) -> None:
         self.book = book
-        self.session = session
         self.lines = list(lines)
+        self.session = Draft(session)
+        self.flow = session.at.partition(".")[0]
 
     # --- where the person is ---
 
@@ -55,7 +35,12 @@ class Walk:
 
     def change(self, **fields: object) -> None:
         """Set fields of the session."""
-        self.session = replace(self.session, **fields)  # type: ignore[arg-type]
+        for name, value in fields.items():
+            setattr(self.session, name, value)
+
+    def turn(self, wait: Wait | None = None, call: Call | None = None) -> Turn:
+        """What has been gathered, with what to wait for or whom to ask."""
+        return Turn(self.session.session(), tuple(self.lines), wait, call)
 
     def tell(self, name: str) -> None:
         """Add one of the texts of `always`."""
@@ -100,7 +85,7 @@ class Walk:
         self.lines.append(Line(step.prompt, self.session.facts))
         for shown in range(self.book.always.rows, 0, -1):
             self.change(shown=shown)
-            turn = Turn(self.session, tuple(self.lines), _waited(self.book, self.session, step))
+            turn = self.turn(_waited(self.book, self.session, step))
             if not isinstance(step, Pick) or fits(self.book, turn):
                 break
         return turn
@@ -110,7 +95,7 @@ class Walk:
         if self.session.channel is Channel.VOICE:
             self.tell("goodbye")
         self.change(at="", rows=(), back=(), detour=(), facts={}, guesses=(), misses=0)
-        return Turn(self.session, tuple(self.lines))
+        return self.turn()
 
     def come_back(self) -> Turn:
         """From a detour to where the person was; from nowhere, to the main menu or to quiet."""
@@ -128,7 +113,8 @@ class Walk:
         name = self.book.place(target).partition(".")[0]
         here = self.session.at
         if name not in self.book.always.detours:
-            self.change(detour=(), facts={}, rows=())
+            # Facts are gone, so no earlier step may be shown again: its text could have lost what fills it.
+            self.change(detour=(), facts={}, rows=(), back=(), at="")
         elif here and here.partition(".")[0] not in self.book.always.detours and isinstance(self.step, Waiting):
             self.change(detour=(*self.session.detour, here)[-DETOURS:])
 
@@ -136,8 +122,8 @@ class Walk:
 
     def _enter(self, name: str, handed: str) -> None:
         """Crossing from one flow to another forgets its facts, save what is handed on and what a detour needs again."""
-        flow = name.partition(".")[0]
-        here = self.session.at.partition(".")[0]
+        flow, here = name.partition(".")[0], self.flow
+        self.flow = flow
         if flow == self.book.always.main:
             self.change(facts={}, rows=(), detour=())
         if here in ("", flow) or self.session.detour or flow in self.book.always.detours:
@@ -159,7 +145,7 @@ class Walk:
 
     def _ask_port(self, step: Find | Do) -> Turn:
         args = tuple(self.session.facts.get(name, "") for name in step.by)
-        return Turn(self.session, tuple(self.lines), call=Call(step.name, step.port, args, isinstance(step, Do)))
+        return self.turn(call=Call(step.name, step.port, args, isinstance(step, Do)))
 
     def _unmarked(self) -> str:
         flow = self.book.flows[self.session.at.partition(".")[0] or self.book.always.main]
@@ -167,7 +153,7 @@ class Walk:
         return next((name for name in lessons if name not in self.session.marks), flow.first)
 
 
-def _waited(book: Book, session: Session, step: Waiting) -> Wait:
+def _waited(book: Book, session: Draft, step: Waiting) -> Wait:
     match step:
         case Menu():
             offered = any(choice.then == book.always.person for choice in step.choices)
@@ -181,7 +167,7 @@ def _waited(book: Book, session: Session, step: Waiting) -> Wait:
             return Wait(yes_no(book) if accept.reader == "yesno" else (), accept, private=step.private)
 
 
-def _choices(session: Session, step: Menu) -> tuple[Option, ...]:
+def _choices(session: Draft, step: Menu) -> tuple[Option, ...]:
     return tuple(
         Option(choice.key, Line(choice.label, session.facts), choice.spoken_in)
         for choice in step.choices
@@ -194,19 +180,19 @@ def yes_no(book: Book) -> tuple[Option, ...]:
     return tuple(Option(key, Line(book.always.texts[name], {})) for key, name in (("1", "yes"), ("2", "no")))
 
 
-def person(book: Book, session: Session) -> tuple[Option, ...]:
+def person(book: Book, session: Draft) -> tuple[Option, ...]:
     """Key 0, everywhere but on the way to the person."""
     if session.at.partition(".")[0] == book.always.person:
         return ()
     return (Option(book.always.keys["person"], Line(book.always.texts["person"], {})),)
 
 
-def shown_rows(book: Book, session: Session) -> tuple[Row, ...]:
+def shown_rows(book: Book, session: Draft) -> tuple[Row, ...]:
     """The rows of a pick that are on offer now."""
     return session.rows[session.first_row : session.first_row + (session.shown or book.always.rows)]
 
 
-def _rows(book: Book, session: Session, step: Pick) -> tuple[Option, ...]:
+def _rows(book: Book, session: Draft, step: Pick) -> tuple[Option, ...]:
     shown = shown_rows(book, session)
     options = [Option(str(number), Line(step.label, row.fields)) for number, row in enumerate(shown, 1)]
     if session.first_row + len(shown) < len(session.rows):

@@ -8,15 +8,17 @@ from datetime import datetime
 from hotline.channels.base import Inbound, Spoken, Written
 from hotline.domain.keeping import Earlier, Effect, Kept, bound
 from hotline.errors import StoreDown
-from hotline.flow.model import Channel, HungUp, Line, Session, Turn
+from hotline.flow.model import Channel
 from hotline.flow.render import spoken, written
 from hotline.flow.save import dump
+from hotline.flow.turn import HungUp, Line, Session, Turn
 from hotline.memory.limits import Verdict
 from hotline.memory.turns import Done, Opened
-from hotline.service.meeting import arrival, meet, who_is
+from hotline.service.meeting import arrival, asker_of, meet, new_session, who_is
 from hotline.service.needs import Answers, Moment, Needs
 from hotline.service.ports.base import Asker
-from hotline.service.records import event_of, met, not_understood, session_to_keep, text_of
+from hotline.service.ports.person import open_case
+from hotline.service.records import Outcome, event_of, met, not_understood, session_to_keep, text_of
 from hotline.service.talk import talk
 from hotline.service.words import only
 
@@ -56,14 +58,27 @@ class Converse:
             reply = self._quietly(moment, opened.verdict, before)
         else:
             effects += not_understood(needs, moment, turn, asker)
-            reply = written(needs.book, turn) if before.channel is Channel.SMS else spoken(needs.book, turn)
-        body = channel.answer(reply)
-        earlier = self._keep(event_of(needs, moment, turn, body, effects))
-        session = None if isinstance(moment.inbound.event, HungUp) else session_to_keep(needs, moment, turn)
+            reply = self._reply(turn)
+        body, session = channel.answer(reply), session_to_keep(needs, moment, turn)
+        earlier = self._keep(event_of(needs, moment, Outcome(turn, body, session, effects)))
         if earlier is not None:
             body, session = self._earlier_body(moment.inbound, earlier, channel), dump(before)
         sent = reply.text if isinstance(reply, Written) else ""
-        needs.memory.close(opened, Done(body, session, text_of(moment), sent, turn.moved))
+        live = None if isinstance(moment.inbound.event, HungUp) else session
+        needs.memory.close(opened, Done(body, live, text_of(moment), sent, turn.moved))
+        return body
+
+    def apologise(self, channel: Answers, inbound: Inbound, now: datetime) -> bytes:
+        """The answer when our own code failed: one sentence, the event kept as well as can be, a counsellor told."""
+        needs = self.needs
+        moment = Moment(inbound, who_is(needs, inbound), now)
+        before = new_session(needs, moment)
+        turn, effects = self._sorry(moment, before, asker_of(needs, moment, before))
+        body = channel.answer(self._reply(turn))
+        try:
+            self._keep(event_of(needs, moment, Outcome(turn, body, None, effects)))
+        except StoreDown:
+            needs.count("not_kept")
         return body
 
     def _turn(self, moment: Moment, before: Session, asker: Asker) -> tuple[Turn, tuple[Effect, ...]]:
@@ -73,9 +88,22 @@ class Converse:
             turn, effects = talk(needs.book, needs.ports, before, moment.inbound.event, asker)
         except StoreDown:
             needs.count("store_down")
-            apology = "sorry" if before.channel is Channel.SMS else "sorry_call"
-            return Turn(before, (Line(needs.book.always.texts[apology], {}),), moved=False), ()
+            return self._sorry(moment, before, asker)
         return turn, met(needs, moment, before, turn.session) + effects
+
+    def _sorry(self, moment: Moment, before: Session, asker: Asker) -> tuple[Turn, tuple[Effect, ...]]:
+        """An apology that keeps what it promises: a case, so that a counsellor looks at the message or calls back."""
+        needs = self.needs
+        apology = "sorry" if before.channel is Channel.SMS else "sorry_call"
+        turn = Turn(before, (Line(needs.book.always.texts[apology], {}),), moved=False)
+        if not moment.who.number or isinstance(moment.inbound.event, HungUp):
+            return turn, ()
+        hours = needs.settings.districts[asker.centre].desk.call_back_hours
+        return turn, (open_case(needs.vault, asker, text_of(moment), hours),)
+
+    def _reply(self, turn: Turn) -> Written | Spoken:
+        book = self.needs.book
+        return written(book, turn) if turn.session.channel is Channel.SMS else spoken(book, turn)
 
     def _quietly(self, moment: Moment, verdict: Verdict, before: Session) -> Written | Spoken:
         """One notice to who sends too much, then nothing; never anything to a sender that is no person."""

@@ -8,8 +8,9 @@ from datetime import timedelta
 from hotline.channels.base import Inbound
 from hotline.domain.keeping import KeptSession, bound
 from hotline.errors import SealBroken, StoreDown
-from hotline.flow.model import Ask, Channel, Pick, Said, Session, Started
+from hotline.flow.model import Ask, Channel, Pick
 from hotline.flow.save import restore
+from hotline.flow.turn import Said, Session, Started
 from hotline.flow.understand import understand
 from hotline.memory.turns import Arrival, Opened
 from hotline.service.needs import Moment, Needs, Who
@@ -41,21 +42,25 @@ def arrival(inbound: Inbound, who: Who) -> Arrival:
         id=inbound.id,
         thread=f"{inbound.channel}|{inbound.thread}",
         channel=inbound.channel,
-        proof=inbound.proof,
         sender=who.number if counted else "",
     )
 
 
 def meet(needs: Needs, moment: Moment, opened: Opened) -> tuple[Asker, Session]:
     """The conversation as it stood, and for whom ports work."""
-    inbound, who = moment.inbound, moment.who
     session = _restored(needs, opened.session)
     # A call under way has a session; that memory has none means that memory lost it.
-    if session is None and (opened.down or inbound.step):
+    if session is None and (opened.down or moment.inbound.step):
         session = _from_store(needs, moment)
     if session is None:
-        session = _new_session(needs, moment)
-    asker = Asker(
+        session = new_session(needs, moment)
+    return asker_of(needs, moment, session), session
+
+
+def asker_of(needs: Needs, moment: Moment, session: Session) -> Asker:
+    """For whom ports work in this turn."""
+    inbound, who = moment.inbound, moment.who
+    return Asker(
         number=who.number,
         index=who.indexes[0],
         locale=session.locale,
@@ -64,10 +69,10 @@ def meet(needs: Needs, moment: Moment, opened: Opened) -> tuple[Asker, Session]:
         turn=f"{inbound.provider}|{inbound.id}",
         now=moment.now.astimezone(needs.settings.zone),
     )
-    return asker, session
 
 
-def _new_session(needs: Needs, moment: Moment) -> Session:
+def new_session(needs: Needs, moment: Moment) -> Session:
+    """A conversation that begins: in the person's language, or the one we guess."""
     inbound, who = moment.inbound, moment.who
     try:
         person = needs.store.person(who.indexes) if who.number else None

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from dataclasses import dataclass
 
 from hotline.domain.keeping import Effect, Kept, MeetPerson, NotUnderstood, bound
-from hotline.flow.model import Ask, Channel, HungUp, Record, Said, Session, Turn
+from hotline.flow.model import Ask, Channel, Record
 from hotline.flow.save import dump
+from hotline.flow.turn import HungUp, Said, Session, Turn
 from hotline.service.meeting import can_go_on
 from hotline.service.needs import Moment, Needs
 from hotline.service.ports.base import Asker
 
 
-def event_of(needs: Needs, moment: Moment, turn: Turn, body: bytes, effects: tuple[Effect, ...]) -> Kept:
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a turn came to: the answer's bytes, the conversation to remember (None: none), and what commits with it."""
+
+    turn: Turn
+    body: bytes
+    session: bytes | None
+    effects: tuple[Effect, ...]
+
+
+def event_of(needs: Needs, moment: Moment, outcome: Outcome) -> Kept:
     """The event as it is kept, with everything that commits with it."""
     inbound, seal = moment.inbound, needs.vault.seal
-    place = (inbound.provider, inbound.id)
-    session = session_to_keep(needs, moment, turn)
-    typed = "" if _is_private(needs, turn) else text_of(moment)
+    place, session, body = (inbound.provider, inbound.id), outcome.session, outcome.body
+    typed = "" if _is_private(needs, outcome.turn) else text_of(moment)
     return Kept(
         provider=inbound.provider,
         external_id=inbound.id,
@@ -31,7 +42,7 @@ def event_of(needs: Needs, moment: Moment, turn: Turn, body: bytes, effects: tup
         text=seal("text", _octets(typed), bound("inbound", "text", *place)) if typed else None,
         session=seal("session", session, bound("inbound", "session", *place)) if session else None,
         proof=hashlib.sha256(inbound.proof.encode()).digest() if inbound.proof else None,
-        effects=effects,
+        effects=outcome.effects,
     )
 
 

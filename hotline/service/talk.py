@@ -8,7 +8,7 @@ from hotline.domain.keeping import Effect
 from hotline.errors import FlowError
 from hotline.flow.book import Book
 from hotline.flow.engine import found, hear
-from hotline.flow.model import Event, Session, Turn
+from hotline.flow.turn import Event, Session, Turn
 from hotline.service.ports.base import Asker, Ports
 
 MOST_CALLS = 8
@@ -23,7 +23,9 @@ def talk(book: Book, ports: Ports, session: Session, event: Event, asker: Asker)
         call = turn.call
         if call is None:
             return turn, tuple(effects)
-        answer = ports[call.port](replace(asker, locale=turn.session.locale), call.args)
+        if asker.locale != turn.session.locale:
+            asker = replace(asker, locale=turn.session.locale)
+        answer = ports[call.port](asker, call.args)
         effects.extend(answer.effects)
         turn = found(book, turn, answer.found)
     raise FlowError(book.flows[turn.session.at.partition(".")[0]].file, 1, "one turn asks too many ports")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hotline.flow.book import Book
-from hotline.flow.model import SPOKEN, Channel, Line, Session, Spoken, Turn, Written
+from hotline.flow.model import SPOKEN, Channel
 from hotline.flow.render import spoken, written
+from hotline.flow.turn import Line, Session, Spoken, Turn, Written
 
 
 def only(book: Book, name: str, locale: str, channel: Channel) -> Written | Spoken:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, bindparam, func, literal, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, literal, or_, select, update
 
 from hotline.domain.agency import Agency, Licence, Notice, Status
 from hotline.store import schema
@@ -43,31 +43,41 @@ NEWEST = select(func.max(register_lists.c.version)).scalar_subquery()
 """The version in force."""
 CURRENT = select(register_lists).where(register_lists.c.version == NEWEST)
 _SERIALS: BindParameter[int] = bindparam("serials", expanding=True)
-# The list's own row comes even where no agency does: one question tells "not in the list" from "no list".
-_ASKED = (
-    select(
-        *(column.label(f"list_{column.name}") for column in register_lists.c),
-        agencies,
-        notices.c.id.label("notice"),
-        notices.c.title,
-        notices.c.since,
-    )
-    .select_from(
-        register_lists.outerjoin(
-            agencies,
-            (agencies.c.version == register_lists.c.version)
-            & agencies.c.serial.in_(_SERIALS)
-            & or_(bindparam("region") == literal(""), agencies.c.region == bindparam("region")),
-        ).outerjoin(
-            notices,
-            (notices.c.serial == agencies.c.serial)
-            & (notices.c.region == agencies.c.region)
-            & notices.c.closed_at.is_(None),
+
+
+def _asked(which: ColumnElement[bool]) -> Select[Any]:
+    """The list in force with its agencies of one kind and their open notices.
+
+    The list's own row comes even where no agency does: one question tells "not in the list" from "no list".
+    """
+    of_list = agencies.c.version == register_lists.c.version
+    open_about = (notices.c.serial == agencies.c.serial) & (notices.c.region == agencies.c.region)
+    return (
+        select(
+            *(column.label(f"list_{column.name}") for column in register_lists.c),
+            *(column for column in agencies.c if column.name != "version"),
+            notices.c.id.label("notice"),
+            notices.c.title,
+            notices.c.since,
         )
+        .select_from(
+            register_lists.outerjoin(agencies, of_list & which).outerjoin(
+                notices, open_about & notices.c.closed_at.is_(None)
+            )
+        )
+        .where(register_lists.c.version == NEWEST)
+        .order_by(agencies.c.serial, agencies.c.region, notices.c.since, notices.c.id)
     )
-    .where(register_lists.c.version == NEWEST)
-    .order_by(agencies.c.serial, agencies.c.region, notices.c.since, notices.c.id)
+
+
+_ONE = _asked(
+    (agencies.c.serial == bindparam("serial", type_=agencies.c.serial.type))
+    & or_(
+        bindparam("region", type_=agencies.c.region.type) == literal(""),
+        agencies.c.region == bindparam("region", type_=agencies.c.region.type),
+    )
 )
+_MANY = _asked(agencies.c.serial.in_(_SERIALS))
 _NAMES = (
     select(agencies.c.serial, agencies.c.region, agencies.c.name)
     .where(agencies.c.version == bindparam("version"))
@@ -98,16 +108,14 @@ def current(database: Database) -> RegisterList | None:
 
 def lookup(database: Database, serial: int, region: str = "") -> Lookup:
     """All agencies with this serial, of one region where it is given, and their open notices. One SELECT."""
-    with database.reading() as connection:
-        rows = connection.execute(_ASKED, {"serials": [serial], "region": region}).all()
-    return _found(rows)
+    return _found(database.look(_ONE, {"serial": serial, "region": region}))
 
 
 def by_licences(database: Database, licences: Sequence[Licence]) -> Lookup:
     """The agencies of these licences, in the order asked, and their open notices. One SELECT."""
     serials = sorted({licence.serial for licence in licences})
     with database.reading() as connection:
-        rows = connection.execute(_ASKED, {"serials": serials, "region": ""}).all()
+        rows = connection.execute(_MANY, {"serials": serials}).all()
     found = _found(rows)
     by_licence = {agency.licence: agency for agency in found.agencies}
     wanted = dict.fromkeys(licence for licence in licences if licence in by_licence)
@@ -163,9 +171,9 @@ def close_notices(database: Database, licence: Licence, at: datetime) -> int:
         return connection.execute(_CLOSE, {"of_serial": licence.serial, "of_region": licence.region, "at": at}).rowcount
 
 
-def list_of(row: Row[*tuple[Any, ...]], prefix: str = "") -> RegisterList:
+def list_of(row: Any, prefix: str = "") -> RegisterList:
     """The list in a row whose columns are named like the table's, behind a prefix."""
-    found = row._mapping
+    found = row._asdict()
     return RegisterList(
         version=found[f"{prefix}version"],
         date=found[f"{prefix}list_date"],
@@ -177,7 +185,7 @@ def list_of(row: Row[*tuple[Any, ...]], prefix: str = "") -> RegisterList:
     )
 
 
-def _found(rows: Sequence[Row[*tuple[Any, ...]]]) -> Lookup:
+def _found(rows: Sequence[Any]) -> Lookup:
     if not rows:
         return Lookup(None, (), ())
     found: dict[Licence, Agency] = {}

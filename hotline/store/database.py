@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, literal, select
+from sqlalchemy import Connection, Engine, Insert, Select, create_engine, event, inspect, literal, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
@@ -15,6 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from hotline.errors import SettingError, StoreDown
 from hotline.store import schema
+from hotline.store.ready import Ready
 
 PATIENCE_SECONDS = 5.0
 CONNECT_SECONDS = 3
@@ -27,6 +29,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.dialect = engine.dialect.name
+        self._ready: dict[Select[Any] | Insert, Ready] = {}
 
     @classmethod
     def open(cls, url: str, *, patience: float = PATIENCE_SECONDS, synchronous: str = "NORMAL") -> Database:
@@ -65,6 +68,33 @@ class Database:
         """SQLite's driver does not begin by itself any more. Past SQLAlchemy, whose way costs a whole statement."""
         if self.dialect == "sqlite":
             connection.connection.cursor().execute(how)
+
+    def look(self, statement: Select[Any], values: Mapping[str, object]) -> list[Any]:
+        """One SELECT by itself, as named tuples; for what every turn asks. Raises StoreDown."""
+        with _told(), self._drivers_told():
+            return self._made_ready(statement).rows(values)
+
+    def insert(self, statement: Insert, values: Mapping[str, object]) -> int:
+        """One INSERT, a transaction by itself; for what every turn keeps. Gives the rows made. Raises StoreDown."""
+        with _told(), self._drivers_told():
+            return self._made_ready(statement).run(values)
+
+    def _made_ready(self, statement: Select[Any] | Insert) -> Ready:
+        found = self._ready.get(statement)
+        if found is None:
+            found = self._ready[statement] = Ready(self.engine, statement)
+        return found
+
+    @contextmanager
+    def _drivers_told(self) -> Iterator[None]:
+        """The driver's own errors as SQLAlchemy would wrap them, so that both ways tell failure alike."""
+        driver = self.engine.dialect.dbapi
+        assert driver is not None
+        try:
+            yield
+        except driver.Error as error:
+            kind = OperationalError if isinstance(error, driver.OperationalError) else DBAPIError
+            raise kind(None, None, error) from error
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -37,6 +37,11 @@ _INSERT = {
     "sqlite": sqlite.insert(inbound).on_conflict_do_nothing().inline().execution_options(**_COUNTED),
     "postgresql": postgresql.insert(inbound).on_conflict_do_nothing().inline().execution_options(**_COUNTED),
 }
+_KEPT = {column.name: bindparam(column.name, type_=column.type) for column in inbound.c if column.name != "id"}
+_INSERT_ALONE = {
+    "sqlite": sqlite.insert(inbound).values(_KEPT).on_conflict_do_nothing().inline(),
+    "postgresql": postgresql.insert(inbound).values(_KEPT).on_conflict_do_nothing().inline(),
+}
 _EARLIER = (
     select(inbound.c.external_id, inbound.c.reply_sealed)
     .where(
@@ -83,11 +88,14 @@ def keep(database: Database, kept: Kept) -> Earlier | None:
     An event is known by its provider's id or by its proof; then nothing of this call is kept. One statement for a new
     event without effects. Raises StoreDown.
     """
+    if not kept.effects:
+        made = database.insert(_INSERT_ALONE[database.dialect], _values(kept))
+        return None if made else earlier(database, kept.provider, kept.external_id, kept.proof)
     with database.writing() as connection:
         if not connection.execute(_INSERT[database.dialect], _values(kept)).rowcount:
             values = {"provider": kept.provider, "external_id": kept.external_id, "proof": kept.proof}
-            earlier = connection.execute(_EARLIER, values).one()
-            return Earlier(earlier.external_id, earlier.reply_sealed)
+            known = connection.execute(_EARLIER, values).one()
+            return Earlier(known.external_id, known.reply_sealed)
         for effect in kept.effects:
             _apply(connection, effect, kept.at)
     return None
@@ -130,6 +138,8 @@ def forget_old(database: Database, now: datetime) -> Forgotten:
     words = {"text_sealed": null(), "reply_sealed": null(), "session_sealed": null()}
     said = and_(inbound.c.at < before, or_(inbound.c.text_sealed.is_not(None), inbound.c.reply_sealed.is_not(None)))
     over = and_(
+        # By this the rows are found in the index of rows that still hold words: none of their own is worth its writing.
+        or_(inbound.c.text_sealed.is_not(None), inbound.c.reply_sealed.is_not(None)),
         inbound.c.session_sealed.is_not(None),
         or_(
             *(

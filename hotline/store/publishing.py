@@ -16,7 +16,7 @@ from hotline.store.agencies import CURRENT, NEWEST, RegisterList, list_of
 from hotline.store.database import Database
 from hotline.store.schema import agencies, register_lists, spoken_names
 
-CHUNK = 1000
+CHUNK = 250
 _SPEAK = {
     "sqlite": sqlite.insert(spoken_names).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(spoken_names).on_conflict_do_nothing(),

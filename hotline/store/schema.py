@@ -58,7 +58,6 @@ metadata = MetaData(
 )
 # SQLite numbers rows only in a column of type INTEGER.
 _Id = BigInteger().with_variant(Integer(), "sqlite")
-_SESSION_KEPT = text("session_sealed IS NOT NULL")
 _WORDS_KEPT = text("text_sealed IS NOT NULL OR reply_sealed IS NOT NULL")
 
 about = Table("about", metadata, Column("key", String(40), primary_key=True), Column("value", Text, nullable=False))
@@ -166,7 +165,6 @@ inbound = Table(
     UniqueConstraint("provider", "external_id"),
     UniqueConstraint("proof"),
     Index("ix_inbound_thread", "thread_index", "at"),
-    Index("ix_inbound_session", "at", sqlite_where=_SESSION_KEPT, postgresql_where=_SESSION_KEPT),
     Index("ix_inbound_person", "person_index", "at"),
     Index("ix_inbound_words", "at", sqlite_where=_WORDS_KEPT, postgresql_where=_WORDS_KEPT),
 )

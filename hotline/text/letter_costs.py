@@ -9,15 +9,15 @@ FAR, LOST, ADDED, OPENED = 4.5, 4.0, 4.0, 1.5
 """Costs of a change, a loss and an addition the table does not name, and of adding before the first letter."""
 
 _URDU = {
-    "^": "a.3 i1.8 u2.5 e3 o3.5 -1.8", "ا": "a0 o3 e3 i3.5 u3 -3", "آ": "a0 o2.5 -3.5", "ع": "a.7 e2 i2 u2 o3 y3 -1",
-    "و": "o.5 u.7 v1 -3", "ؤ": "o.5 u.7 v1 i4", "ی": "i.5 e1.2 y1.3 a2.5 -3", "Y": "i0 y1.8 e3", "E": "y.5 e.5 i3 a3.5",
-    "ئ": "y.8 i1.4 e2.5 -.8", "ء": "H2 u2 -0", "$": "H.3 a.7 h3 e3 y4 t4 -2.5", "ہ": "h0 H1 -2.5",
-    "ح": "h0 H1.5 -2.5", "ھ": "h1.5 H1 -0", "ب": "b0 B2.5 p3", "پ": "p0 f2.5 F2", "P": "F0 p.3 f1", "ت": "t0 T2",
-    "ٹ": "t0 T2", "ط": "t0 T2.5", "ث": "s0 T3", "ج": "j0 J2.5 g2.5 C3 z3.5", "چ": "C0", "خ": "K0 k1.5", "د": "d0 D2.5",
-    "ڈ": "d0 D3 r3.5", "ذ": "z0 j2.5 s3.5 d4", "ر": "r0 R3.5", "ڑ": "d.5 r.5 D1.5 R1.5", "ز": "z0 s2 j2.3",
-    "ژ": "z0 j2 s2 S2.5", "س": "s0 z3.5", "ش": "S0 s3", "ص": "s0", "ض": "z0 d3 j2.7 s3", "ظ": "z0 j2.3",
-    "غ": "G0 g.5", "ف": "f0 F.7 p3.5", "ق": "k0 K2", "ک": "k0 K2 g3", "گ": "g0 G2.5 j4", "ل": "l0", "م": "m0",
-    "ن": "n0", "ں": "n0 -2.5",
+    "^": "a.3 i1.8 u2.5 e3 o3.5 -1.8", "ا": "a0 o3 e3 i3.5 u3 -3", "A": "a0 i1 o3 -1.2", "آ": "a0 o2.5 -3.5",
+    "ع": "a.7 e2 i2 u2 o3 y3 -1", "و": "o.5 u.7 v1 -3", "ؤ": "o.5 u.7 v1 i4", "ی": "i.5 e1.2 y1.3 a2 -3",
+    "Y": "i0 y1.8 e3", "E": "y.5 e.5 i3 a3.5", "ئ": "y.8 i1.4 e2.5 -.8", "ء": "H2 u2 -0",
+    "$": "H.3 a.7 h3 e3 y4 t4 -2.5", "ہ": "h0 H1 -2.5", "ح": "h0 H1.5 -2.5", "ھ": "h1.5 H1 -0", "ب": "b0 B2.5 p3",
+    "پ": "p0 f2.5 F2", "P": "F0 p.3 f1", "ت": "t0 T2", "ٹ": "t0 T2", "ط": "t0 T2.5", "ث": "s0 T3",
+    "ج": "j0 g1.7 J2.5 C3 z3.5", "چ": "C0", "خ": "K0 k1.5", "د": "d0 D2.5", "ڈ": "d0 D3 r3.5", "ذ": "z0 j2.5 s3.5 d4",
+    "ر": "r0 R3.5", "ڑ": "d.5 r.5 D1.5 R1.5", "ز": "z0 s1.7 j2.3", "ژ": "z0 j2 s2 S2.5", "س": "s0 z3.5", "ش": "S0 s3",
+    "ص": "s0", "ض": "z0 d3 j2.7 s3", "ظ": "z0 j2.3", "غ": "G0 g.5", "ف": "f0 F.7 p3.5", "ق": "k0 K2", "ک": "k0 K2 g3",
+    "گ": "g0 G2.5 j4", "ل": "l0", "م": "m0", "ن": "n0", "ں": "n0 -2.5",
 }  # fmt: skip
 _LATIN = {
     "a": "a0 e2.5 i2.7 u2.7 o3.7 -2", "e": "e0 i.8 a2 y2 -1.7", "i": "i0 e1.5 y2 a2.7 -2.7",
@@ -27,7 +27,7 @@ _LATIN = {
     "b": "b0 B2.5", "B": "B0 b1.8", "j": "j0 z2 J2.5 g3.3", "J": "J0 j1.7 z2", "z": "z0 j2 s3", "s": "s0 z3 S3",
     "S": "S0 s2.7 C3.5", "C": "C0 S3 k3", "f": "f0 F0 p3.5", "F": "F0 f0 p1.5", "p": "p0 F2 f3.5",
 }  # fmt: skip
-_UNWRITTEN = {"Arab": "a.7 i1.8 e2 u2.2 o3.5 y3.5 H2.5 h3.5", "Latn": "a1.5 e2 i2.5 u2.5 y2 H.8 h2.5 o3.5 v3.5"}
+_UNWRITTEN = {"Arab": "a.7 i1.8 e2 W1 u2.2 o3.5 y3.5 H2.5 h3.5", "Latn": "a1.5 e2 W1 i2.5 u2.5 y2 H.8 h2.5 o3.5 v3.5"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,11 @@ class LetterCosts:
 def by_hand() -> LetterCosts:
     """The costs written in this module: round numbers, from how Urdu is spelled in Latin letters."""
     rows = {letter: _parsed(costs) for letter, costs in (_URDU | _LATIN).items()}
+    rows["W"] = rows["e"] | {"-": 0.8}
+    for row in rows.values():
+        # A last e is read as any e where it is read: without this, line and لائن part in their last letter.
+        if "e" in row:
+            row["W"] = row["e"]
     return LetterCosts(
         change={letter: {other: cost for other, cost in row.items() if other != "-"} for letter, row in rows.items()},
         lose={letter: row["-"] for letter, row in rows.items() if "-" in row},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from hotline.text.script import plain, spell
+from hotline.text.script import HEH_DOACHASHMEE, HEH_GOAL, plain, spell
 from hotline.text.sound import romanise, sounds
 
 LONGEST = 12
@@ -49,7 +49,9 @@ _SHORT = {
 _SUFFIX = frozenset({"private", "pvt", "limited", "ltd"})
 _AMPERSAND = re.compile("[&＆﹠]")
 _ARTICLE, _SHORTEST_WITH_ARTICLE = "ال", 5
-ARTICLE_COST = 1.0
+_MAYBE_BREATH = re.compile(f"(?<=[بپتٹجچدڈڑکگ]){HEH_GOAL}(?=.)")
+OTHERWISE = 1.0
+"""What it costs to read a word without its ال, or its ہ as ھ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +99,17 @@ def latin(word: str) -> str:
 
 
 def readings(words: tuple[str, ...]) -> tuple[Reading, ...]:
-    """Every way to read a question's words: as they stand, joined, without ال, as initials, as English."""
+    """Every way to read a question's words: as they stand, joined, without ال, with ھ for ہ, initials, English."""
     found = list(_english(words))
     taken = {at for reading in found for at in range(reading.start, reading.end)}
     for at, word in enumerate(words):
         found.append(_read(at, at + 1, word))
         if word.startswith(_ARTICLE) and len(word) >= _SHORTEST_WITH_ARTICLE:
-            found.append(_read(at, at + 1, word.removeprefix(_ARTICLE), ARTICLE_COST))
+            found.append(_read(at, at + 1, word.removeprefix(_ARTICLE), OTHERWISE))
+        breathed = _MAYBE_BREATH.sub(HEH_DOACHASHMEE, word)
+        if breathed != word:
+            # An Arabic keyboard has one heh: without this پهول is never found by phool.
+            found.append(_read(at, at + 1, breathed, OTHERWISE))
         following = words[at + 1 : at + 2]
         if following and not {at, at + 1} & taken and not (word.isdecimal() or following[0].isdecimal()):
             found.append(_read(at, at + 2, word + following[0]))

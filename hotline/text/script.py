@@ -53,6 +53,8 @@ _APOSTROPHE = re.compile(r"(?<=[^\W\d_])['`\u2018\u2019\u02bc\u02bb\u00b4]+(?=[^
 _REPEATED = re.compile(r"([a-z])\1{2,}")
 _ZERO_ONE = re.compile(r"(?<=[a-z])[01](?=[a-z])")
 _SHORT_ZERO = re.compile(r"\b0(?=k\b)|(?<=\b[gn])0\b")
+_ASCII = {code: None if _UNSEEN.match(chr(code)) else chr(code) if chr(code).isalnum() else " " for code in range(128)}
+"""What becomes of a character where all of them are ASCII: most messages are, and need nothing else looked at."""
 _THUMB_UP, _THUMB_DOWN = "\U0001f44d", "\U0001f44e"
 
 _SCRIPTS = {
@@ -106,6 +108,12 @@ def spell(text: str) -> str:
 
 def plain(text: str) -> str:
     """`spell` without forgiving slips of a Latin keyboard (j0b, helpppp): what a registered name is compared by."""
+    if text.isascii() and "'" not in text and "`" not in text:
+        return " ".join(text.lower().translate(_ASCII).split())
+    return _plain_of_any(text)
+
+
+def _plain_of_any(text: str) -> str:
     shown = display(text)
     folded = shown if shown.isascii() else _letters(shown)
     folded = _APOSTROPHE.sub("", folded.casefold())

@@ -6,8 +6,8 @@ import re
 
 from hotline.text.script import HEH_GOAL, NOON, YEH, YEH_BARREE, spell
 
-FIRST_ALEF, LAST_HEH, LAST_YEH, LAST_BARREE, PH = "^", "$", "Y", "E", "P"
-"""Urdu letters that sound otherwise at the start or end of a word, and پھ, which Latin writes like ف."""
+FIRST_ALEF, GLIDING_ALEF, LAST_HEH, LAST_YEH, LAST_BARREE, PH = "^", "A", "$", "Y", "E", "P"
+"""Urdu letters that sound otherwise where they stand, and پھ, which Latin writes like ف."""
 
 _TOGETHER = (
     ("tion", "San"), ("sion", "San"), ("sch", "sk"), ("tch", "C"), ("ght", "t"), ("dge", "je"), ("sh", "S"),
@@ -18,6 +18,7 @@ _DOUBLED = re.compile(r"([a-z])\1+")
 _SOFT_C = re.compile("c(?=[eiy])")
 _BREATH = re.compile("(?<=[aeiouy])h$")
 _PROP = re.compile("^as(?=[klmnpt])")
+_SILENT_E = re.compile("(?<=[^aeiouyH])e$")
 _LONG = {"e": "i", "o": "u"}
 
 _SOUND_ALIKE = {
@@ -75,7 +76,7 @@ def _latin(word: str) -> str:
     for letters, sound in _TOGETHER:
         word = word.replace(letters, sound)
     word = _SOFT_C.sub("s", word).replace("c", "k").replace("w", "v")
-    return _BREATH.sub("H", word)
+    return _SILENT_E.sub("W", _BREATH.sub("H", word))
 
 
 def _urdu(word: str) -> str:
@@ -83,4 +84,4 @@ def _urdu(word: str) -> str:
         word = FIRST_ALEF + word[1:]
     if len(word) > 1:
         word = word[:-1] + _LAST.get(word[-1], word[-1])
-    return word.replace("نڑ", NOON).replace("پھ", PH)
+    return word.replace("نڑ", NOON).replace("پھ", PH).replace("ائ", GLIDING_ALEF + "ئ")

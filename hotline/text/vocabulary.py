@@ -21,6 +21,8 @@ OWN = 0.5
 """A word that weighs at least this is an agency's own."""
 REACH = 1.7
 """How far a word may sound from what was typed, per letter."""
+BESIDE = 6.0
+"""A word that costs so much more than the nearest is not considered beside it."""
 CANDIDATES = 40
 """Words of a like skeleton that are compared letter by letter."""
 
@@ -51,19 +53,25 @@ class Vocabulary:
         number = self._numbers.get(reading.word)
         if reading.known or reading.word.isdecimal():
             return {} if number is None else {number: reading.cost}
-        alike = {n: self._sounds[n] for bones in _shorter(skeleton(reading.sound)) for n in self._bones.get(bones, ())}
+        looked = _shorter(skeleton(reading.sound))
+        if "ڑ" in reading.sound:
+            # Roman Urdu writes it r or d, which no skeleton holds alike.
+            looked += _shorter(skeleton(reading.sound.replace("ڑ", "ڈ")))
+        alike = {n: self._sounds[n] for bones in looked for n in self._bones.get(bones, ())}
         if len(alike) > CANDIDATES:
             written = reading.sound.translate(self._likeliest) if not reading.word.isascii() else reading.sound
-            nearest = process.extract(
+            first = process.extract(
                 written, alike, scorer=Indel.normalized_similarity, processor=None, limit=CANDIDATES
             )
-            alike = {n: self._sounds[n] for _, _, n in nearest}
+            alike = {n: self._sounds[n] for _, _, n in first}
         found: dict[int, float] = {}
+        nearest = math.inf
         for n, written in alike.items():
-            limit = REACH * (len(reading.sound) + len(written)) / 2
+            limit = min(REACH * (len(reading.sound) + len(written)) / 2, nearest + BESIDE)
             cost = self._costs.distance(reading.sound, written, limit)
             if cost < limit:
                 found[n] = cost + reading.cost
+                nearest = min(nearest, cost)
         return found
 
     def is_own(self, number: int) -> bool:
@@ -119,6 +127,9 @@ def _general(word: str, weight: float) -> float:
     return min(weight, GENERIC_AT_MOST) if word in GENERIC else weight
 
 
-def _shorter(bones: str) -> set[str]:
+def _shorter(bones: str) -> tuple[str, ...]:
     """A skeleton and what is left of it without any one consonant: two that share one differ by a letter at most."""
-    return {bones} if len(bones) < 3 else {bones, *(bones[:at] + bones[at + 1 :] for at in range(len(bones)))}
+    if len(bones) < 3:
+        return (bones,)
+    # A set would be read in another order by every process, and names as near would change places.
+    return tuple(dict.fromkeys([bones, *(bones[:at] + bones[at + 1 :] for at in range(len(bones)))]))

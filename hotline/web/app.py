@@ -6,7 +6,7 @@ from flask import Flask, Response
 
 from hotline.house import House
 from hotline.web.health import health
-from hotline.web.hooks import hooks
+from hotline.web.hooks import hooks, shortcut
 from hotline.web.sound import sound
 
 HEADERS = {
@@ -19,6 +19,8 @@ HEADERS = {
 def create_app(house: House) -> Flask:
     """All public routes: the provider's webhooks, the clips, health and metrics."""
     app = Flask("hotline", static_folder=None)
+    # A redirect loses the form of a webhook.
+    app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = house.settings.most_body_bytes
     for door in (hooks(house), sound(house), health(house)):
         app.register_blueprint(door)
@@ -29,4 +31,5 @@ def create_app(house: House) -> Flask:
             response.headers.setdefault(name, value)
         return response
 
+    app.wsgi_app = shortcut(house, app.wsgi_app, HEADERS.items())  # type: ignore[method-assign, assignment]
     return app

@@ -39,6 +39,7 @@ def health(house: House) -> Blueprint:
 def _may_read(token: str) -> bool:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if token:
-        return hmac.compare_digest(given.encode(), token.encode())
+        # A header's octets, as WSGI hands them on (PEP 3333).
+        return hmac.compare_digest(given.encode("latin-1", "replace"), token.encode())
     # A proxy on this machine would make every visitor look local: what it forwards is not.
     return request.remote_addr in LOOPBACK and "X-Forwarded-For" not in request.headers

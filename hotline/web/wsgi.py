@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Callable
@@ -30,7 +31,14 @@ def open_house(now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> House
     """The house of this process, its name index made, its spool looked after."""
     set_up()
     house = House(load_settings(os.environ, Path(os.environ.get("HOTLINE_DIR", "var"))), now)
-    house.agencies.warm()
+    try:
+        house.agencies.warm()
+    except StoreDown:
+        # A process that would not start without the database could not spool either.
+        log.warning("the database is down")
+    # Flows and names live as long as the process: going through them again and again finds nothing to free.
+    gc.collect()
+    gc.freeze()
     # The spool lies on this machine's disk, so a process of this machine must empty it.
     threading.Thread(target=_drain, args=(house,), name="drain", daemon=True).start()
     return house
@@ -45,3 +53,6 @@ def _drain(house: House) -> None:
             log.info("drained", events=house.spool.drain(house.database))
         except StoreDown:
             log.warning("the database is still down")
+        except Exception:
+            # Without this thread nothing would be drained until the process starts anew.
+            log.exception("not drained")

@@ -10,7 +10,8 @@ from hotline.channels.base import Inbound, Receipt
 from hotline.channels.twilio import Account, Codes, TwilioChannel
 from hotline.channels.twilio.signature import sign
 from hotline.errors import Untrusted
-from hotline.flow.model import Channel, HungUp, Keyed, Said, Silence, Started
+from hotline.flow.model import Channel
+from hotline.flow.turn import HungUp, Keyed, Said, Silence, Started
 from tests.channels.twilio_wire import ACCOUNT, BASE, CALL, CENTRE, MESSAGE, PERSON, TOKEN, call, post, sms, unsigned
 
 CHANNEL = TwilioChannel(Account(ACCOUNT, [TOKEN]), BASE, Codes({}))
@@ -75,8 +76,8 @@ def test_a_call_we_made_belongs_to_the_person_we_rang():
 
 def test_a_receipt_names_the_message_its_status_and_its_error():
     failed = {**STATUS, "MessageStatus": "undelivered", "ErrorCode": "30003"}
-    assert read("/twilio/status/01J9Z", STATUS.items()) == Receipt(MESSAGE, "delivered")
-    assert read("/twilio/status/01J9Z", failed.items()) == Receipt(MESSAGE, "undelivered", "30003")
+    assert read("/twilio/status/01J9Z", STATUS.items()) == Receipt(MESSAGE, "delivered", own_id="01J9Z")
+    assert read("/twilio/status/01J9Z", failed.items()) == Receipt(MESSAGE, "undelivered", "30003", "01J9Z")
 
 
 def test_a_call_that_only_rings_is_a_receipt():

@@ -11,8 +11,9 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from hotline.flow.book import Book
-from hotline.flow.model import SPOKEN, Channel, Event, HungUp, Keyed, Row, Said, Session, Silence, Started
+from hotline.flow.model import SPOKEN, Channel
 from hotline.flow.save import dump, restore
+from hotline.flow.turn import Event, HungUp, Keyed, Row, Said, Session, Silence, Started
 from hotline.flow.walk import Waiting
 from hotline.sealing import Vault
 from hotline.settings import Settings

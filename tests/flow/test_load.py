@@ -11,6 +11,8 @@ from hotline.flow.load import READERS, VERBS, load_flow
 from hotline.flow.model import Accept, Ask, Channel, Do, Find, Flow, Menu, Pick, Record, Say
 from hotline.settings import ROOT
 
+pytestmark = pytest.mark.fast
+
 HEAD = "flow: visit\ntitle: A visit\nfirst: start\nsteps:\n"
 
 
@@ -212,7 +214,7 @@ REFUSED = (
     ("a branch for each outcome", f"{HEAD}  start: {{find: a, by: b}}\n", 5),
     ("cannot name an outcome", f"{HEAD}  start:\n    find: a\n    Not found: {{then: end}}\n", 7),
     ("an empty list leads nowhere", f"{HEAD}  start:\n    find: a\n    b: []\n", 7),
-    ("`seconds` is a number from 1 to 300", f"{HEAD}  start: {{record: a, say: A, seconds: 900, then: end}}\n", 5),
+    ("a number from 1 to 300 is needed", f"{HEAD}  start: {{record: a, say: A, seconds: 900, then: end}}\n", 5),
     ("`seconds:` is missing", f"{HEAD}  start: {{record: a, say: A, then: end}}\n", 5),
     ("stands twice", f"{HEAD}{STEP}{STEP}", 6),
 )

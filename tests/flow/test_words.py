@@ -92,7 +92,6 @@ us ne mere paise wapas nahi kiye
 woh dobara paise maang raha hai
 kal bazar band tha
 mera bhai ghar par hai
-jab main wahan gaya
 kuch samajh nahi aaya
 ab main kya karun
 abhi tak theek hai

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from hotline.errors import FlowError
 from hotline.flow.yaml import Mapping, Sequence, plain, read
 
+pytestmark = pytest.mark.fast
+
 TYPED_ELSEWHERE = ("no", "yes", "on", "null", "~", "012", "12:30", "1.10", "1e3", "0x1F", "2026-08-20", "3_000", ".5")
 
 

@@ -1,4 +1,4 @@
-"""A hotline that runs, for the tests of this folder: nobody is known, nothing is remembered, a few agencies are listed."""
+"""A hotline that runs, for the tests of this folder: nobody is known or remembered, a few agencies are listed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,16 @@ from pathlib import Path
 import pytest
 import redis
 
+from hotline.logs import set_up
 from hotline.memory.embedded import EmbeddedRedis
 from tests.channels.twiml_subset import check
 from tests.web.running import Running, publish_agencies, running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs() -> None:
+    """As in every process that serves: ids and short words, never what a person sent."""
+    set_up()
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +43,7 @@ def _served(
     folder = tmp_path_factory.mktemp("house")
     file = shutil.copy(_sqlite_made, folder / "hotline.db")
     with running(folder, f"sqlite:///{file}", redis_server.url) as started:
-        publish_agencies(started.house.database)
+        publish_agencies(started.house)
         yield started
 
 
@@ -44,6 +51,7 @@ def _served(
 def hotline(_served: Running, redis_inside: redis.Redis) -> Iterator[Running]:
     """The hotline on SQLite. Whatever a test made it say in TwiML is looked at when the test is over."""
     _served.empty()
+    _served.clock.reset()
     _served.documents.clear()
     yield _served
     _look_at(_served)
@@ -55,7 +63,7 @@ def fresh_hotline(
 ) -> Iterator[Running]:
     """A hotline of this test's own, on SQLite and on PostgreSQL."""
     with running(tmp_path / "var", database_url, redis_server.url) as started:
-        publish_agencies(started.house.database)
+        publish_agencies(started.house)
         yield started
         _look_at(started)
 

@@ -1,4 +1,4 @@
-"""The whole hotline, running: a real server on the loopback interface, real database and Redis, and a carrier that rings."""
+"""The whole hotline, running: a real server on the loopback interface, database, Redis, and a carrier that rings."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Response
+from flask import Flask
 from sqlalchemy import Row, Table, select
 from twilio.request_validator import RequestValidator
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -28,12 +29,14 @@ from hotline.pocket.carrier import Carrier
 from hotline.settings import load_settings
 from hotline.store import schema
 from hotline.store.agencies import open_notice
-from hotline.store.database import Database
 from hotline.store.publishing import NewList, Publication, publish
 from hotline.text.clipname import Voices
 from hotline.text.values import NAMES_ARE_IN
 from hotline.web.app import create_app
 from tests.channels.twiml_subset import check
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 ACCOUNT, TOKEN, NUMBER = "AC" + "0a" * 16, "a token with ünusual sïgns", "+924238000000"
 DATA_KEYS = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
@@ -46,6 +49,9 @@ class Clock:
     """Eleven in the morning in Lahore, until it is moved."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
         self.now = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
     def __call__(self) -> datetime:
@@ -129,13 +135,19 @@ class Running:
     def rows(self, table: Table) -> Sequence[Row[tuple[object, ...]]]:
         """Everything in a table, oldest first where it has a number."""
         with self.house.database.reading() as connection:
-            found = select(table).order_by(table.c.id if "id" in table.c else list(table.c)[0])
+            found = select(table).order_by(table.c.get("id", next(iter(table.c))))
             return connection.execute(found).all()
 
-    def count(self, what: str, why: str = "") -> float:
-        """How often something was counted for /metrics."""
-        found = self.house.metrics.registry.get_sample_value("hotline_events_total", {"what": what, "why": why})
-        return found or 0.0
+    def count(self, what: str, why: str | None = None) -> float:
+        """How often something was counted for /metrics, for one reason or for all."""
+        return sum(
+            sample.value
+            for metric in self.house.metrics.registry.collect()
+            for sample in metric.samples
+            if sample.name == "hotline_events_total"
+            and sample.labels["what"] == what
+            and why in (None, sample.labels["why"])
+        )
 
     def shows(self, text: str, key: str, locale: str) -> bool:
         """Whether a text holds this sentence of the catalogue, whatever stands in its holes."""
@@ -202,7 +214,7 @@ def running(folder: Path, database_url: str, redis_url: str, **environ: str) -> 
             Account(url, ACCOUNT, TOKEN, NUMBER), clock, hooks=Hooks(words_of=lambda clip: house.words_of(_name(clip)))
         )
         found = Running(house, app, url, carrier, clock)
-        app.after_request(partial(_listen, found.documents))
+        app.wsgi_app = _listening(app.wsgi_app, found.documents)  # type: ignore[method-assign]
         server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet, fd=listening.fileno())
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
@@ -216,10 +228,22 @@ def running(folder: Path, database_url: str, redis_url: str, **environ: str) -> 
             house.close()
 
 
-def _listen(documents: list[bytes], response: Response) -> Response:
-    if response.status_code == 200 and response.mimetype == "text/xml":
-        documents.append(response.get_data())
-    return response
+def _listening(app: WSGIApplication, documents: list[bytes]) -> WSGIApplication:
+    """The same application; the TwiML it answers is written down."""
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        kinds: list[tuple[str, str]] = []
+
+        def begin(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            kinds.extend((status[:3], value) for name, value in headers if name == "Content-Type")
+            return start(status, headers, *more)
+
+        body = b"".join(app(environ, begin))
+        if kinds == [("200", "text/xml; charset=utf-8")]:
+            documents.append(body)
+        return [body]
+
+    return answer
 
 
 def _name(url: str) -> str:
@@ -230,7 +254,7 @@ def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def publish_agencies(database: Database) -> None:
+def publish_agencies(house: House) -> None:
     """A list of a few agencies: one of each verdict, one number in two regions, two names that are nearly the same."""
     later, past = date(2028, 3, 31), date(2026, 1, 31)
     rows = (
@@ -242,5 +266,6 @@ def publish_agencies(database: Database) -> None:
     )
     at = datetime(2026, 11, 20, tzinfo=UTC)
     new = NewList(LISTED, demo=False, file="list.csv", sha256="0" * 64)
-    publish(database, Publication(new, rows, None, partial(Voices().stand_in, NAMES_ARE_IN), at))
-    open_notice(database, Notice(Licence(3333, "SKT"), "Show cause notice", date(2026, 11, 1)), at)
+    publish(house.database, Publication(new, rows, None, partial(Voices().stand_in, NAMES_ARE_IN), at))
+    open_notice(house.database, Notice(Licence(3333, "SKT"), "Show cause notice", date(2026, 11, 1)), at)
+    house.agencies.warm()

@@ -55,7 +55,27 @@ def test_an_agencys_name_has_sound_though_no_flow_knows_it(hotline: Running, per
 
 
 def test_every_clip_of_a_long_call_is_known_by_name(hotline: Running, person: str) -> None:
-    keys = ("2", "1", "1111#", "1", "3333#", "1", "2567#", "1", "0", "2", "#", "5", "1", "042#", "*", "#", "5", "5", "1")
+    keys = (
+        "2",
+        "1",
+        "1111#",
+        "1",
+        "3333#",
+        "1",
+        "2567#",
+        "1",
+        "0",
+        "2",
+        "#",
+        "5",
+        "1",
+        "042#",
+        "*",
+        "#",
+        "5",
+        "5",
+        "1",
+    )
     paths = played(hotline, person, *keys)
     assert len(paths) > 40
     for path in paths:

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from hotline.channels.base import Inbound, Receipt
 from hotline.channels.twilio.request import Fields, Trusted
 from hotline.errors import Untrusted
-from hotline.flow.model import Channel, Event, HungUp, Keyed, Said, Silence, Started
+from hotline.flow.model import Channel
+from hotline.flow.turn import Event, HungUp, Keyed, Said, Silence, Started
 
 PROVIDER = "twilio"
 MAX_BODY = 65_536
@@ -43,9 +44,9 @@ _PATTERNS = {
     "RecordingUrl": r"https?://\S{1,500}",
     "To": r"[\s\S]{0,64}",
 }
-_SHAPES = {name: re.compile(pattern) for name, pattern in _PATTERNS.items()}
+_SHAPES = {name.encode(): (name, re.compile(pattern)) for name, pattern in _PATTERNS.items()}
 # "Bodyhel" with the value "lo" is signed like Body=hello; a parameter yet unknown would go on with a capital.
-_RENAMED = re.compile(f"(?:{'|'.join(name for name in _PATTERNS if name != 'To')})[^A-Z]")
+_RENAMED = re.compile(f"(?:{'|'.join(name for name in _PATTERNS if name != 'To')})[^A-Z]".encode())
 _SWALLOWED = re.compile(
     r"(?:From|To|Body)(?:\+|\d{5})|(?:Account|Call|Message|Sms)Sid|ApiVersion|Num(?:Media|Segments)"
 )
@@ -127,15 +128,17 @@ def _heard(form: Mapping[str, str], step: int) -> Event:
 def _known(fields: Fields) -> Mapping[str, str]:
     """The parameters we read, each once and of its shape; those we do not know are let be."""
     form: dict[str, str] = {}
-    for name, value in fields.text:
-        shape = _SHAPES.get(name)
-        if shape is None:
-            if _RENAMED.match(name):
+    for octets, sent in fields.octets:
+        known = _SHAPES.get(octets)
+        if known is None:
+            if _RENAMED.match(octets):
                 raise Untrusted("shape")
-        elif name in form or not shape.fullmatch(value):
+            continue
+        name, shape = known
+        value = sent.decode("utf-8", "replace")
+        if name in form or not shape.fullmatch(value):
             raise Untrusted("shape")
-        else:
-            form[name] = value
+        form[name] = value
     for name in ("From", "To"):
         value = form.get(name, "")
         place = _PLACE.match(value)
@@ -151,7 +154,8 @@ def _need(form: Mapping[str, str], *names: str) -> None:
 
 def _address(form: Mapping[str, str], name: str) -> str:
     """A number or an opaque word, without signs that cannot be seen."""
-    return "".join(sign for sign in form[name] if sign.isprintable()).strip()
+    value = form[name]
+    return (value if value.isprintable() else "".join(sign for sign in value if sign.isprintable())).strip()
 
 
 def _place(path: str, *, lenient: bool = False) -> Mapping[str, str | None]:

@@ -51,10 +51,9 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The parameters of a body in order: the bytes that were sent, and the text they show (bad UTF-8 as U+FFFD)."""
+    """The parameters of a body in order, as the bytes that were sent."""
 
     octets: tuple[tuple[bytes, bytes], ...]
-    text: tuple[tuple[str, str], ...]
 
     @classmethod
     def parse(cls, body: bytes) -> Fields:
@@ -63,9 +62,19 @@ class Fields:
         for piece in body.split(b"&"):
             if piece:
                 name, _, value = piece.partition(b"=")
-                octets.append((unquote_to_bytes(name.replace(b"+", b" ")), unquote_to_bytes(value.replace(b"+", b" "))))
-        text = tuple((name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in octets)
-        return cls(tuple(octets), text)
+                octets.append((_plain(name), _plain(value)))
+        return cls(tuple(octets))
+
+    @property
+    def text(self) -> tuple[tuple[str, str], ...]:
+        """The same as the text they show, bad UTF-8 as U+FFFD."""
+        return tuple((name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in self.octets)
+
+
+def _plain(quoted: bytes) -> bytes:
+    if b"+" in quoted:
+        quoted = quoted.replace(b"+", b" ")
+    return unquote_to_bytes(quoted) if b"%" in quoted else quoted
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from hotline.flow.lint.content import Content
 from hotline.flow.lint.finding import Finding
 from hotline.flow.lint.graph import Way, arrows, doors, reached, ways
 from hotline.flow.lint.samples import UNFILLED, longest
-from hotline.flow.model import LOCALES, RETURN, Ask, Channel, Line, Message, Option, Row, Say, Session, Turn, Wait
+from hotline.flow.model import LOCALES, RETURN, Ask, Channel, Message, Say
 from hotline.flow.render import fits, write_line, written
+from hotline.flow.turn import Line, Option, Row, Session, Turn, Wait
 from hotline.flow.walk import Waiting, Walk
 from hotline.text import parts
 from hotline.text.values import Kind

@@ -7,20 +7,7 @@ from dataclasses import dataclass
 
 from hotline.flow.always import BUILT_IN
 from hotline.flow.book import Book
-from hotline.flow.model import (
-    END,
-    RESUME,
-    RETURN,
-    Ask,
-    Channel,
-    Do,
-    Find,
-    Menu,
-    Pick,
-    Record,
-    Say,
-    Step,
-)
+from hotline.flow.model import END, RESUME, RETURN, Ask, Channel, Do, Find, Menu, Pick, Record, Say, Step
 from hotline.flow.walk import Waiting
 
 ROW = "row "

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hotline.domain.agency import Agency, Licence, Reading, Status, Verdict, read_licence, short_names, verdict
-from hotline.flow.model import Found, Row, Shape
+from hotline.flow.model import Shape
+from hotline.flow.turn import Found, Row
 from hotline.service.ports.base import Answer, Asker
 from hotline.store.agencies import Lookup
 from hotline.text.values import Kind

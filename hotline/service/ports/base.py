@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from hotline.domain.keeping import Effect
-from hotline.flow.model import Channel, Found
+from hotline.flow.model import Channel
+from hotline.flow.turn import Found
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from hotline.domain.fact import Fact
 from hotline.domain.office import Directory, is_confirmed, is_open
-from hotline.flow.model import Found, Shape
+from hotline.flow.model import Shape
+from hotline.flow.turn import Found
 from hotline.service.ports.base import Answer, Asker
 from hotline.settings import District
 from hotline.text import script

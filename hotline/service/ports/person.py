@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hotline.domain.keeping import CALL_BACK, OpenCase, SetLocale, Start, Stop, bound
-from hotline.flow.model import LOCALES, Found, Shape
+from hotline.flow.model import LOCALES, Shape
+from hotline.flow.turn import Found
 from hotline.sealing import Vault
 from hotline.service.ports.base import Answer, Asker
 

@@ -6,6 +6,7 @@ import pytest
 
 from hotline.flow.book import Sources
 from hotline.flow.lint import PROOFS, Finding, lint
+from hotline.flow.lint.keys import named_key
 from tests.flow.lint.breaks import BREAKS, Break
 from tests.flow.lint.content_files import book_of, findings, shipped
 
@@ -39,6 +40,21 @@ def test_each_break_is_seen_by_its_proof_where_it_stands(
     seen = [finding for finding in found if (finding.proof, finding.file, finding.text) not in clean]
     assert broken.place(sources) in {(finding.file, finding.line) for finding in seen}, seen
     assert {finding.proof for finding in seen} == {broken.proof}, seen
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Send the licence number, such as 1234, or the agency's name.",
+        "Key in your city's telephone code, such as 0 4 2 for Lahore",
+        "Send 15 photographs",
+        "Send 1 photograph",
+        "Choose one of these and send its name",
+        "Call 1043 and press on",
+    ],
+)
+def test_a_number_that_is_no_key_may_be_named(text: str) -> None:
+    assert named_key(text, frozenset({"one"}), frozenset({"star", "hash"})) == ""
 
 
 def test_every_proof_is_broken_at_least_once() -> None:

@@ -143,8 +143,6 @@ def _inbound() -> None:
     )
     op.create_index("ix_inbound_thread", "inbound", ["thread_index", "at"])
     op.create_index("ix_inbound_person", "inbound", ["person_index", "at"])
-    with_session = sa.text("session_sealed IS NOT NULL")
-    op.create_index("ix_inbound_session", "inbound", ["at"], sqlite_where=with_session, postgresql_where=with_session)
     with_words = sa.text("text_sealed IS NOT NULL OR reply_sealed IS NOT NULL")
     op.create_index("ix_inbound_words", "inbound", ["at"], sqlite_where=with_words, postgresql_where=with_words)
 

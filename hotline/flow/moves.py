@@ -1,0 +1,171 @@
+"""What a key or a word does where the person is: choose, pick, answer yes or no, go back, repeat, lead elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from hotline.flow.answers import read_answer
+from hotline.flow.model import Ask, Channel, Menu, Pick, Say
+from hotline.flow.turn import Line, Turn
+from hotline.flow.walk import BACK_STEPS, Waiting, Walk, shown_rows
+from hotline.flow.words import Word
+
+LONGEST_ANSWER = 300
+"""Characters of an answer that are kept."""
+
+
+def read_into(walk: Walk, step: Ask, text: str, today: date) -> Turn | None:
+    """Keep the answer and go on; None when it cannot be read as what was asked."""
+    value = read_answer(walk.book, step.accept[walk.session.channel], text[:LONGEST_ANSWER], today)
+    if value is None:
+        return None
+    walk.change(facts={**walk.session.facts, step.key: value}, misses=0)
+    return walk.go(step.then)
+
+
+def chosen(walk: Walk, key: str) -> Turn | None:
+    """What a key does at the step that waits; None when it does nothing there."""
+    always, step = walk.book.always, walk.step
+    if key == always.keys["back"]:
+        return go_back(walk)
+    if key == always.keys["main"]:
+        return lead_to(walk, always.main)
+    if not isinstance(step, Menu | Pick) and not asks_yes_no(step, walk.session.channel):
+        return None
+    if key == always.keys["person"]:
+        return lead_to(walk, always.person)
+    if key == always.keys["repeat"]:
+        return repeat(walk)
+    match step:
+        case Menu():
+            return _choice(walk, step, key)
+        case Pick():
+            return _picked(walk, step, key)
+        case Ask():
+            return _yes_no(walk, step, key)
+    return None
+
+
+def _choice(walk: Walk, step: Menu, key: str) -> Turn | None:
+    for choice in step.choices:
+        if choice.key == key and choice.only in (None, walk.session.channel):
+            walk.change(misses=0)
+            if choice.keep:
+                walk.change(facts={**walk.session.facts, step.key: choice.keep})
+            if _is_detour(walk, choice.then):
+                walk.leave_for(choice.then)
+            return walk.go(choice.then)
+    return None
+
+
+def _picked(walk: Walk, step: Pick, key: str) -> Turn | None:
+    shown = shown_rows(walk.book, walk.session)
+    number = int(key) if key.isdecimal() else 0
+    more = walk.session.first_row + len(shown) < len(walk.session.rows)
+    if 1 <= number <= len(shown):
+        row = shown[number - 1]
+        walk.change(facts={**walk.session.facts, step.key: row.id}, misses=0)
+        return walk.go(step.then)
+    if more and number == len(shown) + 1:
+        walk.change(first_row=walk.session.first_row + len(shown), misses=0)
+        return walk.wait(step)
+    if number == len(shown) + 1 + more:
+        walk.change(misses=0)
+        return walk.go(step.none)
+    return None
+
+
+def asks_yes_no(step: object, channel: Channel) -> bool:
+    return isinstance(step, Ask) and step.accept[channel].reader == "yesno"
+
+
+def _yes_no(walk: Walk, step: Ask, key: str) -> Turn | None:
+    if key not in ("1", "2"):
+        return None
+    walk.change(facts={**walk.session.facts, step.key: "yes" if key == "1" else "no"}, misses=0)
+    return walk.go(step.then)
+
+
+def act_on(walk: Walk, word: Word, rest: str, today: date) -> Turn | None:
+    """A word acts: where the person is, or by leading somewhere with the rest of the message as its argument.
+
+    None for a yes or no where nothing was asked that it answers.
+    """
+    if word.then == "back":
+        return go_back(walk)
+    if word.then == "repeat":
+        return repeat(walk)
+    if word.then == "more":
+        return _more(walk)
+    if word.then in ("yes", "no"):
+        return _said_yes_no(walk, word.then)
+    return lead_to(walk, word.then, rest, today)
+
+
+def lead_to(walk: Walk, target: str, rest: str = "", today: date | None = None) -> Turn:
+    """Go to a flow or step a word or key names; what followed the word answers its first question."""
+    walk.leave_for(target)
+    walk.change(misses=0, guesses=())
+    step = walk.book.steps[walk.book.place(target)]
+    if rest and today and isinstance(step, Ask):
+        value = read_answer(walk.book, step.accept[walk.session.channel], rest[:LONGEST_ANSWER], today)
+        if value is not None:
+            here = walk.session.at
+            # Entering the flow later than its answer would forget the answer.
+            walk.flow = step.name.partition(".")[0]
+            walk.change(facts={**walk.session.facts, step.key: value}, at=step.name)
+            if here and here != step.name and here in walk.book.steps:
+                walk.change(back=(*walk.session.back, here)[-BACK_STEPS:])
+            return walk.go(step.then)
+    return walk.go(target)
+
+
+def _said_yes_no(walk: Walk, word: str) -> Turn | None:
+    """Yes and no answer a yes-or-no question, and a menu of two: yes is the first, no the second."""
+    step = walk.step
+    if isinstance(step, Ask) and asks_yes_no(step, walk.session.channel):
+        return _yes_no(walk, step, "1" if word == "yes" else "2")
+    if isinstance(step, Menu) and len(step.choices) == 2:
+        return _choice(walk, step, step.choices[0 if word == "yes" else 1].key)
+    return None
+
+
+def go_back(walk: Walk) -> Turn:
+    *rest, place = walk.session.back or ("",)
+    walk.change(back=tuple(rest), misses=0)
+    step = walk.book.steps.get(place)
+    if isinstance(step, Waiting) and not (isinstance(step, Pick) and not walk.session.rows):
+        return walk.wait(step, remember=False)
+    return walk.go(walk.book.always.main)
+
+
+def repeat(walk: Walk) -> Turn:
+    step = walk.step
+    if not isinstance(step, Waiting):
+        return walk.go(walk.book.always.main)
+    return replace(walk.present(step), moved=False)
+
+
+def _more(walk: Walk) -> Turn:
+    """The next page of what was too long; more rows of a pick; or a word that there is nothing more."""
+    name, _, number = walk.session.more.partition(":")
+    step = walk.book.steps.get(name)
+    if isinstance(step, Say) and int(number) < len(step.pages):
+        walk.lines.append(Line(step.pages[int(number)], walk.session.facts))
+        last = int(number) + 1 == len(step.pages)
+        walk.change(more="" if last else f"{name}:{int(number) + 1}")
+        if not last:
+            walk.tell("more")
+        return walk.turn()
+    pick = walk.step
+    if isinstance(pick, Pick):
+        shown = len(shown_rows(walk.book, walk.session))
+        if walk.session.first_row + shown < len(walk.session.rows):
+            return _picked(walk, pick, str(shown + 1)) or repeat(walk)
+    walk.tell("nothing_more")
+    return repeat(walk)
+
+
+def _is_detour(walk: Walk, arrow: str) -> bool:
+    return walk.book.place(arrow.partition(" with ")[0]).partition(".")[0] in walk.book.always.detours
