@@ -14,10 +14,3 @@ limit_request_line = 4094
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
-
-
-def child_exit(server, worker):
-    """Without this the gauges of a web process that ended would stay in /metrics."""
-    from prometheus_client import multiprocess  # it reads the environment when it is imported
-
-    multiprocess.mark_process_dead(worker.pid)

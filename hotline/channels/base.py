@@ -28,6 +28,8 @@ class Inbound:
     step: int = 0
     proof: str = ""
     """The signature value of an SMS, by which a replay under another id is known; "" where the id suffices."""
+    withheld: bool = False
+    """Whether the sender is a sign for nobody, even where it looks like a number."""
 
 
 @dataclass(frozen=True, slots=True)

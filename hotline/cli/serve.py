@@ -69,11 +69,10 @@ def serve(folder: Path, host: str, port: int) -> None:
         **os.environ,
         "DATA_KEYS": settings.data_keys or made_keys(settings.folder),
         "PUBLIC_BASE_URL": settings.public_base_url or f"http://127.0.0.1:{port or settings.port}",
-        "HOTLINE_DIR": str(settings.folder),
+        "HOTLINE_DIR": str(settings.folder.resolve()),
         "HOTLINE_BIND": f"{host or settings.host}:{port or settings.port}",
     }
     arguments = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "config/gunicorn.py"), "hotline.web.wsgi:make()"]
-    os.chdir(ROOT)
     os.execve(sys.executable, arguments, environment)  # noqa: S606  nothing of it comes from outside
 
 

@@ -55,6 +55,7 @@ class Converse:
         if moment.who.mute or opened.verdict is not Verdict.OK:
             # What was asked for (STOP) is done and kept; the conversation stays where it was.
             turn = replace(turn, session=before, moved=False)
+            effects = () if moment.who.mute else effects
             reply = self._quietly(moment, opened.verdict, before)
         else:
             effects += not_understood(needs, moment, turn, asker)

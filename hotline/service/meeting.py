@@ -21,7 +21,7 @@ from hotline.text.tongue import guess
 
 def who_is(needs: Needs, inbound: Inbound) -> Who:
     """The person behind an event, and the centre it was meant for."""
-    number = inbound.sender if is_person(inbound.sender) else ""
+    number = inbound.sender if is_person(inbound.sender) and not inbound.withheld else ""
     ours = any(inbound.sender in district.numbers for district in needs.settings.districts.values())
     # A word or short code cannot be written to, and answering ourselves would never end.
     mute = inbound.channel is Channel.SMS and (ours or (not number and inbound.thread == inbound.sender))
@@ -54,6 +54,9 @@ def meet(needs: Needs, moment: Moment, opened: Opened) -> tuple[Asker, Session]:
         session = _from_store(needs, moment)
     if session is None:
         session = new_session(needs, moment)
+    if session.step < moment.inbound.step:
+        # The step in the address is the caller's: what we remember may be older.
+        session = replace(session, step=moment.inbound.step)
     return asker_of(needs, moment, session), session
 
 

@@ -18,6 +18,8 @@ from pathlib import Path
 from hotline.settings import NEEDED_IN_PRODUCTION, ROOT
 
 PATIENCE = 90.0
+PATH = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+"""So that the program is found wherever it is typed."""
 
 
 @dataclass(frozen=True)
@@ -99,19 +101,27 @@ def free_port() -> int:
 
 def environment(**more: str) -> dict[str, str]:
     """This process's environment without the hotline's variables, and with these."""
-    ours = {*NEEDED_IN_PRODUCTION, "HOTLINE_ENV", "HOTLINE_DIR", "TWILIO_API_BASE", "METRICS_TOKEN", "PROMETHEUS_MULTIPROC_DIR"}
+    ours = {
+        *NEEDED_IN_PRODUCTION,
+        "HOTLINE_ENV",
+        "HOTLINE_DIR",
+        "TWILIO_API_BASE",
+        "METRICS_TOKEN",
+        "PROMETHEUS_MULTIPROC_DIR",
+    }
     return {name: value for name, value in os.environ.items() if name not in ours} | more
 
 
 @contextmanager
-def hotline(folder: Path, *arguments: str, port: int = 0, **told: str) -> Iterator[Running]:
-    """`hotline ARGUMENTS`, ended at the end however that went."""
+def hotline(folder: Path, *arguments: str, port: int = 0, where: Path = ROOT, **told: str) -> Iterator[Running]:
+    """`hotline ARGUMENTS`, typed in the folder `where`; ended at the end however that went."""
     folder.mkdir(parents=True, exist_ok=True)
     out, err = folder / "out", folder / "err"
     with out.open("wb") as said, err.open("wb") as complained:
         process = subprocess.Popen(
-            [sys.executable, "-m", "hotline", *arguments], cwd=ROOT, env=environment(**told), stdout=said, stderr=complained
-        )
+            [sys.executable, "-m", "hotline", *arguments],
+            cwd=where, env=environment(PYTHONPATH=PATH, **told), stdout=said, stderr=complained,
+        )  # fmt: skip
     try:
         yield Running(process, out, err, port)
     finally:
@@ -120,11 +130,11 @@ def hotline(folder: Path, *arguments: str, port: int = 0, **told: str) -> Iterat
             process.wait()
 
 
-def run(*arguments: str, **told: str) -> subprocess.CompletedProcess[str]:
-    """`hotline ARGUMENTS` to its end."""
+def run(*arguments: str, where: Path = ROOT, **told: str) -> subprocess.CompletedProcess[str]:
+    """`hotline ARGUMENTS`, typed in the folder `where`, to its end."""
     return subprocess.run(
         [sys.executable, "-m", "hotline", *arguments],
-        cwd=ROOT, env=environment(**told), capture_output=True, text=True, timeout=PATIENCE, check=False,
+        cwd=where, env=environment(PYTHONPATH=PATH, **told), capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
 
 

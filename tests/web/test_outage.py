@@ -130,28 +130,35 @@ def test_without_redis_a_crowd_is_answered_and_one_person_is_not_answered_withou
 @contextmanager
 def away(hotline: Running) -> Iterator[None]:
     """The database refuses everybody, those who are connected too."""
-    url = make_url(hotline.house.settings.database_url)
-    if url.get_backend_name() == "sqlite":
-        folder = Path(str(url.database)).parent
-        hidden = folder.with_name("hidden")
-        hotline.house.database.close()
-        folder.rename(hidden)
-        try:
+    url = hotline.house.settings.database_url
+    if url.startswith("postgresql"):
+        with closed(url):
             yield
-        finally:
-            hidden.rename(folder)
         return
-    engine = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    folder = Path(str(make_url(url).database)).parent
+    hidden = folder.with_name("hidden")
+    hotline.house.database.close()
+    folder.rename(hidden)
+    try:
+        yield
+    finally:
+        hidden.rename(folder)
+
+
+@contextmanager
+def closed(url: str) -> Iterator[None]:
+    """A PostgreSQL database that refuses everybody, those who are connected too."""
+    own = make_url(url)
+    engine = create_engine(own.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    connected = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name")
     try:
         with engine.connect() as outside:
-            outside.execute(text(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS false"))
-            outside.execute(
-                text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{url.database}'")
-            )
+            outside.execute(text(f"ALTER DATABASE {own.database} ALLOW_CONNECTIONS false"))
+            outside.execute(connected, {"name": own.database})
             try:
                 yield
             finally:
-                outside.execute(text(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS true"))
+                outside.execute(text(f"ALTER DATABASE {own.database} ALLOW_CONNECTIONS true"))
     finally:
         engine.dispose()
 

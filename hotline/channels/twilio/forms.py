@@ -89,6 +89,7 @@ def _message(form: Mapping[str, str], signature: str) -> Inbound:
         sender=sender,
         to=to,
         thread=form["MessageSid"] if sender.lower() in NOBODY else sender,
+        withheld=sender.lower() in NOBODY,
         event=Said(form["Body"]),
         proof=signature,
     )
@@ -109,6 +110,7 @@ def _call(form: Mapping[str, str], step: int) -> Inbound:
         thread=form["CallSid"],
         event=event,
         step=step,
+        withheld=theirs.lower() in NOBODY,
     )
 
 
