@@ -161,8 +161,8 @@ def _district(path: Path) -> District:
     for entry in table.get("numbers", []):
         _only(where, entry, {"number", "entry"})
         number, how = entry.get("number", ""), entry.get("entry", "answer")
-        if not re.fullmatch(r"\+[0-9]{8,15}", number):
-            raise SettingError(f"{where}: number {number!r}: write + and 8 to 15 digits")
+        if not re.fullmatch(r"\+[0-9]{8,15}|[0-9]{3,6}", number):
+            raise SettingError(f"{where}: number {number!r}: write + and 8 to 15 digits, or a short code of 3 to 6")
         if how not in ENTRIES:
             raise SettingError(f"{where}: entry {how!r}: write answer or call_back")
         numbers[number] = how

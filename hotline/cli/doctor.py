@@ -53,11 +53,8 @@ def _look(settings: Settings, today: date) -> Iterator[Finding]:
     yield from _facts(settings, today)
     yield from _recordings()
     yield (
-        "keywords at the provider",
-        ""
-        if not settings.tokens
-        else "In Twilio's Advanced Opt-Out clear HELP, INFO, CANCEL, END and YES, or it answers "
-        "them before we can (docs/operator.md).",
+        "not seen from here: HELP, INFO, CANCEL, END and YES cleared in Twilio's Advanced Opt-Out (docs/operator.md)",
+        "",
     )
 
 

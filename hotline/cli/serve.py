@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -29,8 +30,13 @@ def made_keys(folder: Path) -> str:
     kept = folder / "data_keys"
     if not kept.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        kept.touch(mode=0o600)
-        kept.write_text(Vault.new_key() + "\n", encoding="ascii")
+        made = folder / f"data_keys.{os.getpid()}"
+        made.touch(mode=0o600)
+        made.write_text(Vault.new_key() + "\n", encoding="ascii")
+        # Whole or not at all, and never over another process's: two keys would make half of the data unreadable.
+        with contextlib.suppress(FileExistsError):
+            os.link(made, kept)
+        made.unlink()
     return kept.read_text(encoding="ascii").strip()
 
 

@@ -45,6 +45,7 @@ def _converse(settings: Settings, database: Database, session: Session) -> None:
     vault = Vault.parse(Vault.new_key())
     ports = make_ports(settings, book, database, vault, Agencies(database))
     index = vault.index("number", NUMBER)
+    finish = ""
     event: Event | None = Started() if session.channel is Channel.VOICE else _typed(session)
     while event is not None:
         now = datetime.now(UTC).astimezone(settings.zone)
@@ -55,13 +56,16 @@ def _converse(settings: Settings, database: Database, session: Session) -> None:
             reply = written(book, turn)
             click.echo(f"{reply.text}\n[{reply.parts} part{'s' * (reply.parts != 1)}]")
         else:
-            click.echo(" | ".join(clip.text for clip in spoken(book, turn).clips))
-            if turn.wait is None:
+            said = spoken(book, turn)
+            click.echo(" | ".join(clip.text for clip in said.clips))
+            if said.gather is None:
                 return
-        event = _typed(session)
+            finish = said.gather.finish
+        event = _typed(session, finish)
 
 
-def _typed(session: Session) -> Event | None:
+def _typed(session: Session, finish: str = "") -> Event | None:
+    """The next line as an event; `finish` is the key that ends an entry, "" where every key counts."""
     try:
         line = input("> ").strip()
     except EOFError:
@@ -69,7 +73,7 @@ def _typed(session: Session) -> Event | None:
         return None
     if session.channel is Channel.SMS:
         return Said(line)
-    keys = line.rstrip("#")
+    keys = line.removesuffix(finish)
     return Keyed(keys) if keys else Silence()
 
 

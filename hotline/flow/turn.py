@@ -96,7 +96,7 @@ class Session:
 
 
 class Draft:
-    """A session while a turn is being made: the same fields, changed in place. Making a new one a change cost a third."""
+    """A session while a turn is being made: the same fields, changed in place: a new one a change cost a third."""
 
     __slots__ = tuple(Session.__slots__)
 

@@ -70,16 +70,16 @@ class Converse:
         return body
 
     def apologise(self, channel: Answers, inbound: Inbound, now: datetime) -> bytes:
-        """The answer when our own code failed: one sentence, the event kept as well as can be, a counsellor told."""
+        """The answer when our own code failed: one sentence, the event kept as well as can be, a counsellor told.
+
+        Raises StoreDown as `answer` does: what is kept nowhere must not be promised.
+        """
         needs = self.needs
         moment = Moment(inbound, who_is(needs, inbound), now)
         before = new_session(needs, moment)
         turn, effects = self._sorry(moment, before, asker_of(needs, moment, before))
         body = channel.answer(self._reply(turn))
-        try:
-            self._keep(event_of(needs, moment, Outcome(turn, body, None, effects)))
-        except StoreDown:
-            needs.count("not_kept")
+        self._keep(event_of(needs, moment, Outcome(turn, body, None, effects)))
         return body
 
     def _turn(self, moment: Moment, before: Session, asker: Asker) -> tuple[Turn, tuple[Effect, ...]]:

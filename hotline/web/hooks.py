@@ -101,18 +101,30 @@ def _answer(house: House, inbound: Inbound) -> Reply:
         return Reply(HTTPStatus.OK, channel.reject())
     with house.metrics.timed(inbound.channel.value):
         try:
-            body = house.converse.answer(channel, inbound, house.now())
+            body = _said(house, inbound)
         except StoreDown:
             house.metrics.count("not_kept")
             log.error("not kept", id=inbound.id)
             return Reply(HTTPStatus.SERVICE_UNAVAILABLE)
         except Exception as error:
             house.metrics.count("broken", type(error).__name__)
-            log.exception("broken", id=inbound.id)
-            body = house.converse.apologise(channel, inbound, house.now())
+            log.exception("no apology", id=inbound.id)
+            return Reply(HTTPStatus.SERVICE_UNAVAILABLE)
     if isinstance(inbound.event, HungUp):
         return Reply(HTTPStatus.NO_CONTENT)
     return Reply(HTTPStatus.OK, body)
+
+
+def _said(house: House, inbound: Inbound) -> bytes:
+    """The answer; where our own code fails, an apology."""
+    try:
+        return house.converse.answer(house.channel, inbound, house.now())
+    except StoreDown:
+        raise
+    except Exception as error:
+        house.metrics.count("broken", type(error).__name__)
+        log.exception("broken", id=inbound.id)
+        return house.converse.apologise(house.channel, inbound, house.now())
 
 
 def _refused(house: House, why: str) -> Reply:

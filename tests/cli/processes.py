@@ -134,7 +134,8 @@ def run(*arguments: str, where: Path = ROOT, **told: str) -> subprocess.Complete
     """`hotline ARGUMENTS`, typed in the folder `where`, to its end."""
     return subprocess.run(
         [sys.executable, "-m", "hotline", *arguments],
-        cwd=where, env=environment(PYTHONPATH=PATH, **told), capture_output=True, text=True, timeout=PATIENCE, check=False,
+        cwd=where, env=environment(PYTHONPATH=PATH, **told), capture_output=True, text=True, timeout=PATIENCE,
+        check=False,
     )  # fmt: skip
 
 

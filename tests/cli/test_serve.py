@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -91,10 +90,10 @@ def test_tables_that_were_never_made_are_told_and_made_by_migrate(tmp_path: Path
     assert rows(f"sqlite:///{folder}/hotline.db") == 0
 
 
-def test_without_a_token_or_redis_it_says_so_and_believes_nobody(_sqlite_made: Path, tmp_path: Path) -> None:
+def test_without_a_token_or_redis_it_says_so_and_believes_nobody(sqlite_url: str, tmp_path: Path) -> None:
     """Typed somewhere else than where the program lies, with a folder named from there."""
     (tmp_path / "var").mkdir()
-    shutil.copy(_sqlite_made, tmp_path / "var/hotline.db")
+    Path(sqlite_url.removeprefix("sqlite:///")).rename(tmp_path / "var/hotline.db")
     port = free_port()
     with hotline(tmp_path, "serve", "--dir", "var", "--port", str(port), port=port, where=tmp_path) as server:
         server.until(lambda: server.get("/health/live")[0] == 200)

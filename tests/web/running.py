@@ -29,6 +29,7 @@ from hotline.pocket.carrier import Carrier
 from hotline.settings import load_settings
 from hotline.store import schema
 from hotline.store.agencies import open_notice
+from hotline.store.database import Database
 from hotline.store.publishing import NewList, Publication, publish
 from hotline.text.clipname import Voices
 from hotline.text.values import NAMES_ARE_IN
@@ -255,7 +256,13 @@ def _flat(text: str) -> str:
 
 
 def publish_agencies(house: House) -> None:
-    """A list of a few agencies: one of each verdict, one number in two regions, two names that are nearly the same."""
+    """As `publish_rows`; and the house knows their names."""
+    publish_rows(house.database)
+    house.agencies.warm()
+
+
+def publish_rows(database: Database) -> None:
+    """A list of a few agencies: one of each verdict, and one number in two regions."""
     later, past = date(2028, 3, 31), date(2026, 1, 31)
     rows = (
         Agency(Licence(4859, "LHR"), "Chiragh Overseas Employment", Status.ACTIVE, later, "Lahore"),
@@ -266,6 +273,5 @@ def publish_agencies(house: House) -> None:
     )
     at = datetime(2026, 11, 20, tzinfo=UTC)
     new = NewList(LISTED, demo=False, file="list.csv", sha256="0" * 64)
-    publish(house.database, Publication(new, rows, None, partial(Voices().stand_in, NAMES_ARE_IN), at))
-    open_notice(house.database, Notice(Licence(3333, "SKT"), "Show cause notice", date(2026, 11, 1)), at)
-    house.agencies.warm()
+    publish(database, Publication(new, rows, None, partial(Voices().stand_in, NAMES_ARE_IN), at))
+    open_notice(database, Notice(Licence(3333, "SKT"), "Show cause notice", date(2026, 11, 1)), at)

@@ -302,6 +302,26 @@ def test_a_mistake_of_ours_is_an_apology_and_a_case_and_the_event_is_kept(
     assert len(hotline.rows(inbound)) == 6
 
 
+def test_a_mistake_that_can_be_kept_nowhere_promises_nothing(
+    hotline_of_its_own: Running, person: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hotline = hotline_of_its_own
+    monkeypatch.setitem(hotline.house.converse.needs.ports, "agency", mistaken)  # type: ignore[arg-type]
+    spool = hotline.house.settings.folder / "spool"
+    with away(hotline):
+        spool.rename(spool.with_name("full"))
+        answer = hotline.post("/twilio/sms", sms(person, "CHECK 4859"))
+    assert (answer.status, answer.body) == (503, b"")
+
+
+def test_a_mistake_in_the_apology_too_is_no_stack_trace(
+    hotline: Running, person: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hotline.house.converse.needs.vault, "seal", mistaken)
+    answer = hotline.post("/twilio/sms", sms(person, "CHECK 4859"))
+    assert (answer.status, answer.body) == (503, b"")
+
+
 def test_a_house_that_could_keep_nothing_in_an_outage_does_not_open(sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "var").mkdir()
     (tmp_path / "var/spool").write_text("no folder")

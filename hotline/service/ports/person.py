@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hotline.domain.keeping import CALL_BACK, OpenCase, SetLocale, Start, Stop, bound
@@ -86,7 +86,10 @@ class AnswerLater:
     def __call__(self, asker: Asker, args: tuple[str, ...]) -> Answer:
         if not asker.number:
             return Answer(Found("done"))
-        return Answer(Found("done"), (open_case(self.vault, asker, args[0], self.hours(asker.centre)),))
+        case = open_case(self.vault, asker, args[0], self.hours(asker.centre))
+        # Who asks the same again the same day waits for the same call.
+        asked = self.vault.index("case", f"{args[0].casefold()}|{asker.number}").hex()
+        return Answer(Found("done"), (replace(case, once=f"answer:{asker.now.date()}:{asked}"),))
 
 
 def open_case(vault: Vault, asker: Asker, detail: str, hours: int) -> OpenCase:
