@@ -1,7 +1,7 @@
 """Plays a dialogue: a journey written once, performed in every language and channel, with real ports and database.
 
-The notation is house style: `given`, `list`, `today` set the stage; `> text | keys` is what the person does, `<` what
-they read in English, `!` the parts. A lone … is silence.
+The notation: `given` (an agency, a notice, a stranger), `list`, `today` set the stage; `> text | keys` is what the
+person does, `<` what they read in English, `!` the parts. A lone … is silence.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ class Dialogue:
     listed: date | None
     today: date
     lines: list[Line]
+    stranger: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ def read_text(name: str, text: str) -> Dialogue:
             dialogue.agencies.append(_agency(found))
         elif found := _NOTICE.fullmatch(line):
             dialogue.notices.append(Notice(Licence.parse(found[1]), found[2], date.fromisoformat(found[3])))
+        elif line == "given a stranger":
+            dialogue.stranger = True
         elif line.startswith("list "):
             dialogue.listed = date.fromisoformat(line[5:].strip())
         elif line.startswith("today "):
@@ -144,7 +147,8 @@ class Stage:
 
     def perform(self, dialogue: Dialogue, channel: Channel, locale: str) -> Iterator[Reply]:
         """One performance; the session is written and read again between all lines."""
-        session = Session(locale, channel, known=True, offered=True)
+        known = not dialogue.stranger
+        session = Session(locale, channel, known=known, offered=known)
         now = datetime.combine(dialogue.today, time(11), tzinfo=ZONE)
         if channel is Channel.VOICE:
             session = self.hear(session, Started(), now).turn.session
