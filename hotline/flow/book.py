@@ -13,7 +13,6 @@ from hotline.flow.model import (
     FALLBACK,
     LOCALES,
     SOURCE,
-    SPOKEN,
     Ask,
     Flow,
     Menu,
@@ -187,8 +186,3 @@ def _values(locale: str, file: str, source: str) -> Words:
     if not isinstance(table, dict):
         raise FlowError(file, 1, "here a block of `key: value` lines is needed")
     return words(locale, table, file)
-
-
-def spoken_locale(locale: str) -> str:
-    """The language a person of this locale hears."""
-    return SPOKEN[locale]

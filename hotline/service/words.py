@@ -1,9 +1,9 @@
-"""The few sentences said outside any flow: that something broke, or that there were too many messages."""
+"""A sentence said outside any flow, as a whole reply."""
 
 from __future__ import annotations
 
 from hotline.flow.book import Book
-from hotline.flow.model import SPOKEN, Channel
+from hotline.flow.model import Channel
 from hotline.flow.render import spoken, written
 from hotline.flow.turn import Line, Session, Spoken, Turn, Written
 
@@ -12,9 +12,3 @@ def only(book: Book, name: str, locale: str, channel: Channel) -> Written | Spok
     """One text of `always` as a whole reply; in a call it is the last thing said."""
     turn = Turn(Session(locale, channel), (Line(book.always.texts[name], {}),))
     return written(book, turn) if channel is Channel.SMS else spoken(book, turn)
-
-
-def sorry(book: Book, locale: str, channel: Channel) -> Written | Spoken:
-    """The apology, in the person's language."""
-    name = "sorry" if channel is Channel.SMS else "sorry_call"
-    return only(book, name, locale if channel is Channel.SMS else SPOKEN[locale], channel)

@@ -1,9 +1,9 @@
-"""What people type or key when asked for a number, an amount, a date, or yes or no: read, or not understood."""
+"""What people type or key when asked for a number, an amount, a date: read, or not understood."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -28,12 +28,6 @@ def read_digits(text: str, low: int, high: int) -> str | None:
     """The digits alone, as 0–9, where there are `low` to `high` of them and nothing else but blanks, dashes and a #."""
     found = re.sub(r"[\s#.\-]", "", digits(display(text)))
     return found if found.isascii() and found.isdecimal() and low <= len(found) <= high else None
-
-
-def read_yesno(text: str, yes: Collection[str], no: Collection[str]) -> bool | None:
-    """Whether the whole text is one of the words for yes (True) or no (False). Both sets hold folded spellings."""
-    word = fold(text)
-    return True if word in yes else False if word in no else None
 
 
 def read_number(text: str, words: Iterable[Words] = ()) -> int | None:

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.text.reading import Ambiguous, read_amount, read_date, read_digits, read_number, read_yesno
+from hotline.text.reading import Ambiguous, read_amount, read_date, read_digits, read_number
 from hotline.text.values import Kind, Words, speak, words
 
 TRANSLATIONS = Path(__file__).parents[2] / "translations"
@@ -171,14 +171,6 @@ def test_digits_are_taken_in_any_script_and_number() -> None:
     assert read_digits("4859", 5, 6) is None
     assert read_digits("48x9", 1, 5) is None
     assert read_digits("", 0, 5) is None
-
-
-def test_yes_and_no_are_whole_words_of_the_lists() -> None:
-    yes, no = frozenset({"yes", "ہاں", "haan"}), frozenset({"no", "نہیں"})
-    assert read_yesno(" YES! ", yes, no) is True
-    assert read_yesno("هاں۔", yes, no) is True
-    assert read_yesno("نہیں", yes, no) is False
-    assert read_yesno("yes please", yes, no) is None
 
 
 @given(st.text(max_size=60) | st.text(st.sampled_from("0123456789۰,./- kلاکھ"), max_size=60))
