@@ -10,14 +10,15 @@ from pathlib import Path
 
 from hotline.channels.twilio import Account, Codes, TwilioChannel
 from hotline.domain.fact import Fact
-from hotline.domain.keeping import CALL_BACK, Earlier, Kept, KeptSession
+from hotline.domain.keeping import CALL_BACK, Earlier, Kept, KeptSession, OpenCase
 from hotline.domain.office import Directory, Place
 from hotline.domain.person import Person
 from hotline.errors import HotlineError, MemoryDown, SettingError
 from hotline.flow import clips as flow_clips
 from hotline.flow.book import Book, Sources, build
 from hotline.flow.model import LOCALES, SOURCE
-from hotline.memory.client import connect
+from hotline.memory.client import connect, connect_quick
+from hotline.memory.jobs import Bell
 from hotline.memory.turns import Turns
 from hotline.metrics import Metrics
 from hotline.sealing import Vault
@@ -28,6 +29,7 @@ from hotline.service.ports import SHAPES, Ports
 from hotline.service.ports.agency import AgencyPort
 from hotline.service.ports.offices import Desk, NearestOffice, Numbers
 from hotline.service.ports.person import FIXED, AnswerLater, CallBack, SetLanguage, start, stop
+from hotline.service.ring_back import RingBack
 from hotline.settings import ROOT, Settings
 from hotline.speech.clips import ClipStore
 from hotline.speech.engine import EspeakEngine
@@ -54,6 +56,7 @@ class House:
     """Everything one process needs, opened once. `close` lets go of it."""
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        _check_languages(settings)
         self.settings, self.now = settings, now
         self.metrics = Metrics()
         if not settings.data_keys:
@@ -66,11 +69,16 @@ class House:
         self.spool = Spool(settings.folder / "spool", self.vault)
         self.agencies = Agencies(self.database)
         # Without REDIS_URL there is no server at this address, and every turn goes on without memory.
-        self.redis = connect(settings.redis_url or f"unix://{settings.folder / 'redis.sock'}", time.monotonic)
+        redis_url = settings.redis_url or f"unix://{settings.folder / 'redis.sock'}"
+        self.redis, self.bells = connect(redis_url, time.monotonic), connect_quick(redis_url)
         self.channel = TwilioChannel(
             Account(settings.account_sid, settings.tokens, settings.api_base),
             settings.public_base_url or "http://127.0.0.1",
             Codes.parse((ROOT / "config/twilio_errors.toml").read_text(encoding="utf-8")),
+        )
+        store = Store(self.database, self.spool)
+        self.ring_back = RingBack(
+            settings, self.vault, store, Bell(self.bells), self.channel.reject(), self.metrics.count
         )
         self.converse = Converse(
             Needs(
@@ -79,7 +87,7 @@ class House:
                 ports=make_ports(settings, self.book, self.database, self.vault, self.agencies),
                 vault=self.vault,
                 memory=Turns(self.redis, self.vault, time.time, time.sleep),
-                store=Store(self.database, self.spool),
+                store=store,
                 count=self.metrics.count,
             )
         )
@@ -116,6 +124,7 @@ class House:
         """Let go of the database and Redis."""
         self.database.close()
         self.redis.close()
+        self.bells.close()
 
     def _redis_answers(self) -> bool:
         try:
@@ -156,7 +165,7 @@ def make_ports(settings: Settings, book: Book, database: Database, vault: Vault,
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The database and the spool behind it, as a conversation needs them."""
+    """The database and the spool behind it, as conversations and missed calls need them."""
 
     database: Database
     waiting: Spool
@@ -180,6 +189,39 @@ class Store:
     def spool(self, kept: Kept) -> None:
         """Put it on disk until the database is back."""
         self.waiting.append(kept)
+
+    def opened_since(self, indexes: Sequence[bytes], kind: str, since: datetime) -> Sequence[datetime]:
+        """When cases of a kind were opened for the person."""
+        return cases.opened_since(self.database, indexes, kind, since)
+
+    def open_cases(self, kind: str) -> Sequence[OpenCase]:
+        """Every open case of a kind."""
+        return cases.open_cases(self.database, kind=kind)
+
+    def open_case(self, case: str) -> OpenCase | None:
+        """The case, while it is open."""
+        return cases.find_open(self.database, case)
+
+    def is_open(self, index: bytes, kind: str) -> bool:
+        """Whether one of a kind is open for the person."""
+        return cases.is_open(self.database, index, kind)
+
+    def exchange(self, case: str, instead: OpenCase | None, at: datetime) -> bool:
+        """Close a case and open another."""
+        return cases.exchange(self.database, case, instead, at)
+
+    def close(self, case: str, at: datetime) -> None:
+        """The case is done."""
+        cases.close(self.database, case, at)
+
+
+def _check_languages(settings: Settings) -> None:
+    """Settings know no language by name: whether a district's are ours is seen here."""
+    for district in settings.districts.values():
+        for locale in district.languages:
+            if locale not in LOCALES:
+                known = ", ".join(LOCALES)
+                raise SettingError(f"config/districts/{district.key}.toml: no language {locale!r}; there are {known}")
 
 
 def read_book(root: Path, recordings: Recordings) -> Book:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import os
 import re
@@ -79,14 +78,12 @@ class Vault:
 
     def index(self, purpose: str, value: str) -> bytes:
         """The blind index of a value: HMAC-SHA-256 under the newest generation, 32 bytes. Equal values, equal index."""
-        return self.indexes(purpose, value)[0]
+        return hmac.digest(self._index_key(self._newest, purpose), _octets(value), "sha256")
 
     def indexes(self, purpose: str, value: str) -> tuple[bytes, ...]:
         """The blind index under every live generation, newest first: what to look for while keys rotate."""
-        return tuple(
-            hmac.digest(self._index_key(generation, purpose), value.encode("utf-8", "surrogatepass"), hashlib.sha256)
-            for generation in self._keys
-        )
+        octets = _octets(value)
+        return tuple([hmac.digest(self._index_key(generation, purpose), octets, "sha256") for generation in self._keys])
 
     def tag(self, value: str, month: str) -> str:
         """A word for the log: 10 hex digits that name the same person for one month, and do not lead to the index."""
@@ -107,3 +104,7 @@ class Vault:
     def _derive(self, generation: int, use: str, purpose: str) -> bytes:
         info = f"hotline/1/{use}/{purpose}".encode()
         return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(self._keys[generation])
+
+
+def _octets(value: str) -> bytes:
+    return value.encode("utf-8", "surrogatepass")

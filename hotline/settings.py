@@ -20,7 +20,7 @@ SECTIONS: Mapping[str, Mapping[str, type]] = {
     "web": {"host": str, "port": int},
     "centre": {"default": str, "zone": str},
     "texts": {"most_body_bytes": int},
-    "calls": {"continue_minutes": int},
+    "calls": {"continue_minutes": int, "countries": list, "ring_backs_a_day": int},
 }
 """What config/default.toml holds."""
 
@@ -81,6 +81,8 @@ class Settings:
     zone: ZoneInfo
     most_body_bytes: int
     continue_minutes: int
+    countries: tuple[str, ...]
+    ring_backs_a_day: int
     default_district: str
     districts: Mapping[str, District]
     facts: Mapping[str, FactSource]
@@ -134,6 +136,8 @@ def load_settings(environ: Mapping[str, str], folder: Path, root: Path = ROOT) -
         zone=_zone(centre["zone"]),
         most_body_bytes=sections["texts"]["most_body_bytes"],
         continue_minutes=sections["calls"]["continue_minutes"],
+        countries=_countries(sections["calls"]["countries"]),
+        ring_backs_a_day=sections["calls"]["ring_backs_a_day"],
         default_district=centre["default"],
         districts=districts,
         facts=_facts(root / "config/facts.toml"),
@@ -248,6 +252,13 @@ def _only(where: str, table: Mapping[str, Any], allowed: Collection[str]) -> Non
     for key in table:
         if key not in allowed:
             raise SettingError(f"{where}: unknown key {key!r}; it may be {', '.join(sorted(allowed))}")
+
+
+def _countries(given: list[object]) -> tuple[str, ...]:
+    for code in given:
+        if not isinstance(code, str) or not re.fullmatch(r"\+[1-9][0-9]{0,3}", code):
+            raise SettingError(f"config/default.toml: calls.countries: {code!r}: write a code such as +92")
+    return tuple(map(str, given))
 
 
 def _base_url(url: str) -> str:

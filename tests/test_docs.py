@@ -8,12 +8,15 @@ from collections.abc import Iterable, Iterator
 from types import FunctionType
 
 import click
+import pytest
 
 from hotline.cli import hotline
 from hotline.flow.lint import NAMES
 from hotline.house import read_sources
 from hotline.settings import NEEDED_IN_PRODUCTION, ROOT
 from workers import tasks
+
+pytestmark = pytest.mark.fast
 
 _OWN = re.compile(r"""\bos\.environ(?:\.get\(|\[)["'](\w+)["']""")
 _SETTING = re.compile(r"""\benviron(?:\.get\(|\[)["'](\w+)["']""")

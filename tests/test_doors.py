@@ -12,6 +12,8 @@ from flask import Flask
 from hotline.cli.demo_web import make as make_demo
 from hotline.web.wsgi import make
 
+pytestmark = pytest.mark.fast
+
 TOKEN, ACCOUNT = "a token", "AC" + "1" * 32
 API, OURS = "/2010-04-01/Accounts/<account>", f"/2010-04-01/Accounts/{ACCOUNT}"
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}

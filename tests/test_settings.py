@@ -14,6 +14,8 @@ from hotline.errors import SettingError
 from hotline.sealing import Vault
 from hotline.settings import NEEDED_IN_PRODUCTION, ROOT, Settings, load_settings
 
+pytestmark = pytest.mark.fast
+
 PRODUCTION = {
     "HOTLINE_ENV": "production",
     "DATABASE_URL": "postgresql://hotline@db/hotline",
@@ -61,6 +63,7 @@ def test_nothing_need_be_set_outside_production(root: Path) -> None:
     assert (settings.tokens, settings.database_url, settings.data_keys) == ((), "", "")
     assert str(settings.zone) == "Asia/Karachi"
     assert (settings.most_body_bytes, settings.continue_minutes) == (262_144, 30)
+    assert (settings.ring_backs_a_day, "+92" in settings.countries, "+1" in settings.countries) == (5, True, False)
 
 
 def test_production_listens_to_all_the_machines_addresses(root: Path) -> None:
@@ -149,6 +152,10 @@ def test_hours_are_confirmed_by_a_day(root: Path, change: Change) -> None:
         ("default.toml", 'default = "lahore"', 'default = "lahor"', "lahor.toml"),
         ("default.toml", "Asia/Karachi", "Asia/Karachee", "Asia/Karachee"),
         ("default.toml", "[web]", "[web", "default.toml"),
+        ("default.toml", 'countries = ["+92"', 'countries = ["92"', "calls.countries"),
+        ("default.toml", 'countries = ["+92"', 'countries = [92', "calls.countries"),
+        ("default.toml", 'countries = ["+92"', 'countries = ["+"', "calls.countries"),
+        ("default.toml", "ring_backs_a_day = 5", 'ring_backs_a_day = "5"', "calls.ring_backs_a_day"),
         ("districts/lahore.toml", "name =", "nme =", "nme"),
         ("districts/lahore.toml", 'name = "Lahore"', "", "name is missing"),
         ("districts/lahore.toml", 'languages = ["ur", "pa_Arab", "en"]', "languages = []", "languages"),

@@ -14,8 +14,9 @@ from hotline.memory.jobs import Bell
 from hotline.settings import Settings
 
 log = structlog.get_logger("clock")
-FORGET_SECONDS, FIRST_SECONDS = 3600.0, 60.0
-TICK_SECONDS = 1.0
+EVERY = (("sweep_ring_backs", "replies", 10.0), ("forget_old", "bulk", 3600.0))
+"""A job, its queue, and every how many seconds it is rung for."""
+FIRST_SECONDS, TICK_SECONDS = 60.0, 1.0
 
 
 def run(settings: Settings) -> None:
@@ -27,14 +28,14 @@ def run(settings: Settings) -> None:
 
 
 def tick(bell: Bell, over: threading.Event) -> None:
-    """Ring for everything once an hour, the first time after a minute; what Redis did not hear is rung again."""
+    """Ring for every job in its time, first after a minute; what Redis did not hear is rung again."""
     # At once would make the worker's start compete with the web's, while people wait for the first answer.
-    due = time.monotonic() + FIRST_SECONDS
+    due = {job: time.monotonic() + FIRST_SECONDS for job, _, _ in EVERY}
     while not over.wait(TICK_SECONDS):
-        if time.monotonic() < due:
-            continue
         try:
-            bell.ring("forget_old", queue="bulk")
-            due = time.monotonic() + FORGET_SECONDS
+            for job, queue, seconds in EVERY:
+                if time.monotonic() >= due[job]:
+                    bell.ring(job, queue=queue)
+                    due[job] = time.monotonic() + seconds
         except MemoryDown:
             log.warning("redis is down")

@@ -30,6 +30,8 @@ class Inbound:
     """The signature value of an SMS, by which a replay under another id is known; "" where the id suffices."""
     withheld: bool = False
     """Whether the sender is a sign for nobody, even where it looks like a number."""
+    placed_by_us: bool = False
+    """Whether the hotline rang the person, and not they the hotline."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,12 @@ from pathlib import Path
 import click
 
 from hotline.cli import folder_option
-from hotline.cli.serve import database_of, made_keys, settings_of
+from hotline.cli.serve import database_of, made_keys, make_tables, settings_of
 from hotline.errors import HotlineError, Refused
 from hotline.memory.embedded import EmbeddedRedis
 from hotline.settings import ROOT, Settings
 from hotline.store import agencies
-from hotline.store.database import Database, is_demo, is_empty, mark_demo
-from hotline.store.migrating import migrate
+from hotline.store.database import Database, is_current, is_demo, is_empty, mark_demo
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 READY_SECONDS = 60.0
@@ -58,7 +57,8 @@ def prepare(settings: Settings) -> None:
     try:
         if not is_empty(database) and not is_demo(database):
             raise Refused("this database is not a demo's: give the demo one of its own (--dir, or DATABASE_URL)")
-        migrate(database)
+        if not is_current(database):
+            make_tables(database)
         mark_demo(database)
         if agencies.current(database) is None:
             publish_register(database, settings)
@@ -96,12 +96,14 @@ def environment(settings: Settings, redis_url: str, port: int) -> dict[str, str]
 def _run(settings: Settings, redis_url: str, port: int, over: threading.Event) -> None:
     """Start the processes, say when they are ready, and leave none behind."""
     told = environment(settings, redis_url, port)
-    children = {name: _start(name, told) for name in ("web", "work", "clock")}
+    # The other two would only take the processor from the one that people wait for.
+    children = {"web": _start("web", told)}
     try:
         _wait_ready(port, children.values(), over)
         if not over.is_set():
             click.echo(f"Hotline is ready: http://127.0.0.1:{port}/phone")
             sys.stdout.flush()
+            children |= {name: _start(name, told) for name in ("work", "clock")}
         while not over.wait(0.5):
             for name, child in children.items():
                 if child.poll() is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 CALL_BACK = "call_back"
 """The kind of case in which a counsellor rings the person."""
@@ -14,8 +15,13 @@ def bound(table: str, column: str, *identity: str | bytes) -> bytes:
 
     Every part carries its length, so that no two places share one form.
     """
-    parts = [part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part for part in identity]
-    return b"".join(len(part).to_bytes(4, "big") + part for part in (table.encode(), column.encode(), *parts))
+    parts = [part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass") for part in identity]
+    return b"".join([_column(table, column), *[len(part).to_bytes(4, "big") + part for part in parts]])
+
+
+@cache
+def _column(table: str, column: str) -> bytes:
+    return b"".join([len(name).to_bytes(4, "big") + name for name in (table.encode(), column.encode())])
 
 
 @dataclass(frozen=True, slots=True)

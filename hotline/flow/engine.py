@@ -55,10 +55,10 @@ def found(book: Book, turn: Turn, answer: Found) -> Turn:
     step = book.steps[call.step]
     walk = Walk(book, turn.session, turn.lines)
     walk.flow = call.step.partition(".")[0]
-    walk.change(facts={**turn.session.facts, **answer.fields})
+    walk.session.facts = {**turn.session.facts, **answer.fields}
     if answer.rows or not turn.session.detour:
         # A detour that finds nothing to pick must not take away what was being picked before it.
-        walk.change(rows=answer.rows, first_row=0)
+        walk.session.rows, walk.session.first_row = answer.rows, 0
     if answer.locale:
         walk.change(locale=answer.locale, known=True, offered=True)
     branches = getattr(step, "branches", {})

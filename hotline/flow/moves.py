@@ -106,7 +106,7 @@ def act_on(walk: Walk, word: Word, rest: str, today: date) -> Turn | None:
 def lead_to(walk: Walk, target: str, rest: str = "", today: date | None = None) -> Turn:
     """Go to a flow or step a word or key names; what followed the word answers its first question."""
     walk.leave_for(target)
-    walk.change(misses=0, guesses=())
+    walk.session.misses, walk.session.guesses = 0, ()
     step = walk.book.steps[walk.book.place(target)]
     if rest and today and isinstance(step, Ask):
         value = read_answer(walk.book, step.accept[walk.session.channel], rest[:LONGEST_ANSWER], today)
@@ -114,9 +114,9 @@ def lead_to(walk: Walk, target: str, rest: str = "", today: date | None = None) 
             here = walk.session.at
             # Entering the flow later than its answer would forget the answer.
             walk.flow = step.name.partition(".")[0]
-            walk.change(facts={**walk.session.facts, step.key: value}, at=step.name)
+            walk.session.facts, walk.session.at = {**walk.session.facts, step.key: value}, step.name
             if here and here != step.name and here in walk.book.steps:
-                walk.change(back=(*walk.session.back, here)[-BACK_STEPS:])
+                walk.session.back = (*walk.session.back, here)[-BACK_STEPS:]
             return walk.go(step.then)
     return walk.go(target)
 

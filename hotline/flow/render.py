@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from hotline.flow.book import Book
 from hotline.flow.catalogue import Hole, Template
@@ -21,21 +20,21 @@ MENU_SECONDS, ENTRY_SECONDS = 6, 8
 
 def written(book: Book, turn: Turn) -> Written:
     """The turn as one SMS of at most `always.parts` parts: the footer gives way, then sentences, options never."""
-    for shorter in (turn, replace(turn, footer=())):
-        text = _text(book, shorter)
+    for footer in (turn.footer, ()):
+        text = _text(book, turn, footer)
         length = parts.count(text)
         if length.parts <= book.always.parts:
             return Written(text, length.parts)
-    told = _text(book, Turn(turn.session, turn.lines))
-    text = _cut(book, told, _text(book, Turn(turn.session, wait=turn.wait)))
+    told = _text(book, Turn(turn.session, turn.lines), ())
+    text = _cut(book, told, _text(book, Turn(turn.session, wait=turn.wait), ()))
     return Written(text, parts.count(text).parts)
 
 
-def _text(book: Book, turn: Turn) -> str:
+def _text(book: Book, turn: Turn, footer: tuple[Line, ...]) -> str:
     locale = turn.session.locale
     rows = [text for line in turn.lines if (text := write_line(book, line, locale))]
     rows += [write_option(book, option, locale) for option in (turn.wait.options if turn.wait else ())]
-    rows += [write_line(book, line, locale) for line in turn.footer]
+    rows += [write_line(book, line, locale) for line in footer]
     return parts.tidy("\n".join(rows))
 
 
@@ -43,7 +42,7 @@ def fits(book: Book, turn: Turn) -> bool:
     """Whether a turn can be said whole: any call's, and an SMS within `always.parts` without its footer."""
     if turn.session.channel is Channel.VOICE:
         return True
-    return parts.count(_text(book, replace(turn, footer=()))).parts <= book.always.parts
+    return parts.count(_text(book, turn, ())).parts <= book.always.parts
 
 
 def write_line(book: Book, line: Line, locale: str) -> str:

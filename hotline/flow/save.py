@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from hotline.flow.model import Channel
@@ -14,7 +15,10 @@ _SHORT = {
     "back": "b", "detour": "d", "guesses": "g", "marks": "m", "more": "p", "misses": "x", "silences": "s",
     "offered": "o", "step": "t", "known": "k",
 }  # fmt: skip
-_DEFAULT = Session("", Channel.SMS)
+_LONG = {short: name for name, short in _SHORT.items()}
+_VALUES = attrgetter(*_SHORT)
+# No language and no channel: both are always written.
+_USUAL = (None, None, *_VALUES(Session("", Channel.SMS))[2:])
 _WRITE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _TUPLES = frozenset({"back", "detour", "guesses", "marks"})
 
@@ -22,18 +26,17 @@ _TUPLES = frozenset({"back", "detour", "guesses", "marks"})
 def dump(session: Session) -> bytes:
     """The session as UTF-8 JSON."""
     out: dict[str, Any] = {}
-    for name, short in _SHORT.items():
-        value = getattr(session, name)
-        if name in ("locale", "channel") or value != getattr(_DEFAULT, name):
-            out[short] = [[row.id, row.fields] for row in value] if name == "rows" else value
+    for short, value, usual in zip(_SHORT.values(), _VALUES(session), _USUAL, strict=True):
+        if value != usual:
+            out[short] = [[row.id, row.fields] for row in value] if short == "r" else value
     return _WRITE(out).encode()
 
 
 def restore(data: bytes) -> Session:
     """What `dump` was given. Raises ValueError for anything else, such as a session of another version."""
     try:
-        found = json.loads(data)
-        given: dict[str, Any] = {name: found[short] for name, short in _SHORT.items() if short in found}
+        found = json.loads(data.decode())
+        given: dict[str, Any] = {_LONG[short]: value for short, value in found.items() if short in _LONG}
         given["channel"] = Channel(given["channel"])
         for name in _TUPLES & given.keys():
             given[name] = tuple(given[name])

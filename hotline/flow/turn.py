@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any
 
 from hotline.flow.model import Accept, Channel, Message
 
@@ -119,12 +121,16 @@ class Draft:
     known: bool
 
     def __init__(self, session: Session) -> None:
-        for name in self.__slots__:
-            setattr(self, name, getattr(session, name))
+        for name, value in zip(_FIELDS, _VALUES(session), strict=True):
+            setattr(self, name, value)
 
     def session(self) -> Session:
         """The session as it is now."""
-        return Session(*[getattr(self, name) for name in self.__slots__])
+        return Session(*_VALUES(self))
+
+
+_FIELDS = Draft.__slots__
+_VALUES: Callable[[Session | Draft], tuple[Any, ...]] = attrgetter(*_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from hotline.flow.words import ANYWHERE, LONGEST, NEARLY, Vocabulary, Word
 from hotline.text import script
 
+MOST_WORDS = 60
+"""Words of a message that are looked at for a slip: a page of text is no slip of a word."""
 _KEY = re.compile(r"(?:option |number |no )?(\d{1,2})")
 _GLUED = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
@@ -34,7 +36,7 @@ class Heard:
     @property
     def readable_rest(self) -> bool:
         """Whether what follows the word can be read by itself: it has a digit."""
-        return any(letter.isdecimal() for letter in self.rest)
+        return any(map(str.isdecimal, self.rest))
 
 
 def understand(vocabulary: Vocabulary, typed: str) -> Heard:
@@ -49,10 +51,13 @@ def understand(vocabulary: Vocabulary, typed: str) -> Heard:
     if found := _KEY.fullmatch(whole):
         return Heard(text, key=str(int(found[1])) if len(found[1]) == 1 else found[1])
     tokens = _without_politeness(vocabulary, tokens)
-    words = " ".join(folded for _, folded in tokens if folded).split()
+    return _first(vocabulary, text, tokens) or _anyhow(vocabulary, text, _joined(tokens).split())
+
+
+def _anyhow(vocabulary: Vocabulary, text: str, words: list[str]) -> Heard:
+    """What a message means whose first word, as typed, is none we know."""
     return (
-        _first(vocabulary, text, tokens)
-        or _first(vocabulary, text, [(word, word) for word in words])
+        _first(vocabulary, text, [(word, word) for word in words])
         or _within(vocabulary, text, words)
         or _nearly(vocabulary, text, words)
     )
@@ -60,7 +65,7 @@ def understand(vocabulary: Vocabulary, typed: str) -> Heard:
 
 def _joined(tokens: list[Token]) -> str:
     """What these tokens fold to together."""
-    return " ".join(folded for _, folded in tokens if folded)
+    return " ".join([folded for _, folded in tokens if folded])
 
 
 def _without_politeness(vocabulary: Vocabulary, tokens: list[Token]) -> list[Token]:
@@ -118,7 +123,7 @@ def _within(vocabulary: Vocabulary, text: str, words: list[str]) -> Heard | None
 def _nearly(vocabulary: Vocabulary, text: str, words: list[str]) -> Heard:
     near: dict[str, Word] = {}
     reason = ""
-    for typed in words:
+    for typed in words[:MOST_WORDS]:
         if len(typed) < NEARLY - 1:
             continue
         for length in (len(typed) - 1, len(typed), len(typed) + 1):

@@ -74,17 +74,17 @@ class Walk:
         """Stop at a step and present it."""
         before = self.session.at
         if remember and before and before != step.name and isinstance(self.step, Waiting):
-            self.change(back=(*self.session.back, before)[-BACK_STEPS:])
+            self.session.back = (*self.session.back, before)[-BACK_STEPS:]
         if before != step.name:
-            self.change(misses=0)
-        self.change(at=step.name, guesses=())
+            self.session.misses = 0
+        self.session.at, self.session.guesses = step.name, ()
         return self.present(step)
 
     def present(self, step: Waiting) -> Turn:
         """The step's question with its options, and what has been gathered before it."""
         self.lines.append(Line(step.prompt, self.session.facts))
         for shown in range(self.book.always.rows, 0, -1):
-            self.change(shown=shown)
+            self.session.shown = shown
             turn = self.turn(_waited(self.book, self.session, step))
             if not isinstance(step, Pick) or fits(self.book, turn):
                 break

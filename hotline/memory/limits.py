@@ -12,12 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from threading import Lock
+from typing import NamedTuple
 
 FLOOD_MESSAGES, FLOOD_SECONDS = 20, 300
 LOOP_SAME, LOOP_SENDS, LOOP_SECONDS = 3, 6, 60
 MUTE_SECONDS = 600
 CAP_PEOPLE = 10_000
 _SIGNS = re.compile(r"[\W_]+")
+_ASCII = {code: chr(code) if chr(code).isalnum() else None for code in range(128)}
+"""What becomes of a character where all of them are ASCII."""
 
 
 class Verdict(IntEnum):
@@ -38,8 +41,7 @@ def flood(count: int) -> Verdict:
     return Verdict.NOTICE if count == FLOOD_MESSAGES + 1 else Verdict.SILENT
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """One answer of ours: digests of it and of what it answered, when (epoch seconds), and whether things moved on."""
 
     answer: str
@@ -96,6 +98,8 @@ class Loop:
 
 def normal(text: str) -> str:
     """A text as the loop guard compares it: letters and digits only, in one case (Unicode NFKC)."""
+    if text.isascii():
+        return text.lower().translate(_ASCII)
     return _SIGNS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 

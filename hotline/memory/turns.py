@@ -205,8 +205,10 @@ class Turns:
             return self._ask(opened, count=count)
         locked, counted, line, *session = found
         loop = Loop.read(line.decode("ascii", "replace")) if isinstance(line, bytes) else Loop()
-        return replace(
-            opened,
+        return Opened(
+            opened.arrival,
+            keys,
+            token=opened.token,
             verdict=max(opened.verdict, flood(_int(counted)), loop.verdict(self._clock())),
             session=self._unsealed("session", session[1], names[_int(session[0]) - 1]) if session else None,
             locked=locked == 1,
@@ -227,25 +229,25 @@ class Turns:
         return self._vault.index("loop", normal(text))[:6].hex()
 
     def _keys(self, arrival: Arrival) -> Keys:
-        def names(value: str, use: str) -> tuple[bytes, ...]:
-            return tuple(f"turn:{index.hex()}:{use}".encode() for index in self._vault.indexes("turn", value))
-
-        replies = names(f"id|{arrival.provider}|{arrival.id}", "reply")
+        messages = self._names(f"id|{arrival.provider}|{arrival.id}")
         if arrival.proof:
-            replies += names(f"proof|{arrival.provider}|{arrival.proof}", "reply")
-        sessions = names(f"thread|{arrival.thread}", "session")
-        thread = sessions[-1].removesuffix(b"session")
-        sender = thread
-        if arrival.sender != arrival.thread:
-            sender = names(f"thread|{arrival.sender}", "")[-1]
+            messages += self._names(f"proof|{arrival.provider}|{arrival.proof}")
+        threads = self._names(f"thread|{arrival.thread}")
+        sender = thread = threads[-1]
+        if arrival.sender and arrival.sender != arrival.thread:
+            sender = self._names(f"thread|{arrival.sender}")[-1]
         # While keys rotate, processes that know the new one and processes that do not must meet at the same lock.
         return Keys(
             lock=thread + b"lock",
             flood=sender + b"flood",
             loop=sender + b"loop",
-            replies=replies,
-            sessions=sessions,
+            replies=tuple([message + b"reply" for message in messages]),
+            sessions=tuple([thread + b"session" for thread in threads]),
         )
+
+    def _names(self, value: str) -> tuple[bytes, ...]:
+        """How the keys of a thread or message begin, under every generation, newest first."""
+        return tuple([b"turn:%b:" % index.hex().encode() for index in self._vault.indexes("turn", value)])
 
 
 def _list(reply: Reply) -> list[Reply]:

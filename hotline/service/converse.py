@@ -78,7 +78,7 @@ class Converse:
         moment = Moment(inbound, who_is(needs, inbound), now)
         before = new_session(needs, moment)
         turn, effects = self._sorry(moment, before, asker_of(needs, moment, before))
-        body = channel.answer(self._reply(turn))
+        body = channel.answer(Written("") if moment.who.mute else self._reply(turn))
         self._keep(event_of(needs, moment, Outcome(turn, body, None, effects)))
         return body
 
@@ -97,10 +97,12 @@ class Converse:
         needs = self.needs
         apology = "sorry" if before.channel is Channel.SMS else "sorry_call"
         turn = Turn(before, (Line(needs.book.always.texts[apology], {}),), moved=False)
-        if not moment.who.number or isinstance(moment.inbound.event, HungUp):
+        if not moment.who.number or moment.who.mute or isinstance(moment.inbound.event, HungUp):
             return turn, ()
         hours = needs.settings.districts[asker.centre].desk.call_back_hours
-        return turn, (open_case(needs.vault, asker, text_of(moment), hours),)
+        case = open_case(needs.vault, asker, text_of(moment), hours)
+        # One a day: whoever tries again while it is broken waits for the same call.
+        return turn, (replace(case, once=f"sorry:{asker.now.date()}:{asker.index.hex()}"),)
 
     def _reply(self, turn: Turn) -> Written | Spoken:
         book = self.needs.book

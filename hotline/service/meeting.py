@@ -37,12 +37,14 @@ def who_is(needs: Needs, inbound: Inbound) -> Who:
 def arrival(inbound: Inbound, who: Who) -> Arrival:
     """The event as memory knows it. Only texts are counted: a caller may press as many keys as the menus ask for."""
     counted = inbound.channel is Channel.SMS and not who.mute
+    thread = f"{inbound.channel}|{inbound.thread}"
     return Arrival(
         provider=inbound.provider,
         id=inbound.id,
-        thread=f"{inbound.channel}|{inbound.thread}",
+        thread=thread,
         channel=inbound.channel,
-        sender=who.number if counted else "",
+        # A text's thread is its sender; one name for both is one index less to reckon.
+        sender=thread if counted and who.number else "",
     )
 
 

@@ -171,18 +171,9 @@ def close_notices(database: Database, licence: Licence, at: datetime) -> int:
         return connection.execute(_CLOSE, {"of_serial": licence.serial, "of_region": licence.region, "at": at}).rowcount
 
 
-def list_of(row: Any, prefix: str = "") -> RegisterList:
-    """The list in a row whose columns are named like the table's, behind a prefix."""
-    found = row._asdict()
-    return RegisterList(
-        version=found[f"{prefix}version"],
-        date=found[f"{prefix}list_date"],
-        demo=found[f"{prefix}demo"],
-        rows=found[f"{prefix}rows"],
-        file=found[f"{prefix}file"],
-        sha256=found[f"{prefix}sha256"],
-        published_at=found[f"{prefix}published_at"],
-    )
+def list_of(row: Sequence[Any]) -> RegisterList:
+    """The list in a row that begins with the columns of its table."""
+    return RegisterList(*row[: len(register_lists.c)])
 
 
 def _found(rows: Sequence[Any]) -> Lookup:
@@ -206,7 +197,7 @@ def _found(rows: Sequence[Any]) -> Lookup:
             )
         if row.notice is not None:
             noticed.append(Notice(licence, row.title, row.since))
-    return Lookup(list_of(rows[0], "list_"), tuple(found.values()), tuple(noticed))
+    return Lookup(list_of(rows[0]), tuple(found.values()), tuple(noticed))
 
 
 def _status(text: str | None) -> Status | None:

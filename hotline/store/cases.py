@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.keeping import NotUnderstood, OpenCase
@@ -32,20 +32,23 @@ def open_cases(database: Database, *, centre: str = "", kind: str = "") -> tuple
         wanted = wanted.where(cases.c.kind == kind)
     with database.reading() as connection:
         rows = connection.execute(wanted).all()
-    return tuple(
-        OpenCase(
-            id=row.id,
-            kind=row.kind,
-            once=row.once,
-            centre=row.centre,
-            number_index=row.number_index,
-            number_sealed=row.number_sealed,
-            detail_sealed=row.detail_sealed,
-            opened_at=row.opened_at,
-            due_at=row.due_at,
-        )
-        for row in rows
+    return tuple(map(_case, rows))
+
+
+def find_open(database: Database, case: str) -> OpenCase | None:
+    """The case, while it is open."""
+    with database.reading() as connection:
+        row = connection.execute(select(cases).where(cases.c.id == case, cases.c.closed_at.is_(None))).first()
+    return _case(row) if row else None
+
+
+def opened_since(database: Database, indexes: Sequence[bytes], kind: str, since: datetime) -> tuple[datetime, ...]:
+    """When cases of this kind were opened for the person after a moment, open ones and closed ones."""
+    wanted = select(cases.c.opened_at).where(
+        cases.c.number_index.in_(indexes), cases.c.kind == kind, cases.c.opened_at > since
     )
+    with database.reading() as connection:
+        return tuple(connection.execute(wanted).scalars())
 
 
 def is_open(database: Database, index: bytes, kind: str) -> bool:
@@ -60,6 +63,19 @@ def close(database: Database, case: str, at: datetime) -> None:
     with database.writing() as connection:
         if not connection.execute(_CLOSE, {"of": case, "at": at}).rowcount:
             raise NotFound(f"no open case {case}")
+
+
+def exchange(database: Database, case: str, instead: OpenCase | None, at: datetime) -> bool:
+    """Close a case and open another instead, in one transaction; False, and nothing done, when it was closed already.
+
+    Of several at once the database lets one close it.
+    """
+    with database.writing() as connection:
+        if not connection.execute(_CLOSE, {"of": case, "at": at}).rowcount:
+            return False
+        if instead is not None:
+            open_case(connection, instead)
+    return True
 
 
 def count_not_understood(database: Database, *, centre: str = "") -> int:
@@ -133,3 +149,17 @@ def forget_not_understood(database: Database, before: datetime, batch: int) -> I
         yield gone
         if gone < batch:
             return
+
+
+def _case(row: Row[tuple[object, ...]]) -> OpenCase:
+    return OpenCase(
+        id=row.id,
+        kind=row.kind,
+        once=row.once,
+        centre=row.centre,
+        number_index=row.number_index,
+        number_sealed=row.number_sealed,
+        detail_sealed=row.detail_sealed,
+        opened_at=row.opened_at,
+        due_at=row.due_at,
+    )

@@ -5,18 +5,25 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine, Insert, Select, create_engine, event, inspect, literal, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from hotline.errors import SettingError, StoreDown
 from hotline.store import schema
-from hotline.store.ready import Ready
+from hotline.store.ready import Lines, Ready
 
 PATIENCE_SECONDS = 5.0
 CONNECT_SECONDS = 3
@@ -29,7 +36,11 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.dialect = engine.dialect.name
+        self._lines = Lines(engine)
         self._ready: dict[Select[Any] | Insert, Ready] = {}
+        driver = engine.dialect.dbapi
+        assert driver is not None
+        self._refusal, self._broken = driver.Error, driver.OperationalError
 
     @classmethod
     def open(cls, url: str, *, patience: float = PATIENCE_SECONDS, synchronous: str = "NORMAL") -> Database:
@@ -71,33 +82,35 @@ class Database:
 
     def look(self, statement: Select[Any], values: Mapping[str, object]) -> list[Any]:
         """One SELECT by itself, as named tuples; for what every turn asks. Raises StoreDown."""
-        with _told(), self._drivers_told():
+        try:
             return self._made_ready(statement).rows(values)
+        except (self._refusal, SQLAlchemyError) as error:
+            self._tell(error)
 
     def insert(self, statement: Insert, values: Mapping[str, object]) -> int:
         """One INSERT, a transaction by itself; for what every turn keeps. Gives the rows made. Raises StoreDown."""
-        with _told(), self._drivers_told():
+        try:
             return self._made_ready(statement).run(values)
+        except (self._refusal, SQLAlchemyError) as error:
+            self._tell(error)
 
     def _made_ready(self, statement: Select[Any] | Insert) -> Ready:
         found = self._ready.get(statement)
         if found is None:
-            found = self._ready[statement] = Ready(self.engine, statement)
+            found = self._ready[statement] = Ready(self._lines, statement)
         return found
 
-    @contextmanager
-    def _drivers_told(self) -> Iterator[None]:
+    def _tell(self, error: Exception) -> NoReturn:
         """The driver's own errors as SQLAlchemy would wrap them, so that both ways tell failure alike."""
-        driver = self.engine.dialect.dbapi
-        assert driver is not None
-        try:
-            yield
-        except driver.Error as error:
-            kind = OperationalError if isinstance(error, driver.OperationalError) else DBAPIError
-            raise kind(None, None, error) from error
+        with _told():
+            if isinstance(error, self._refusal):
+                kind = OperationalError if isinstance(error, self._broken) else DBAPIError
+                raise kind(None, None, error) from error
+            raise error
 
     def close(self) -> None:
         """Let go of every connection."""
+        self._lines.close()
         self.engine.dispose()
 
 

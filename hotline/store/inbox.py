@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Null, and_, bindparam, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Null, and_, bindparam, literal_column, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.keeping import (
@@ -65,7 +65,8 @@ _NEWEST_CALL = (
     select(inbound.c.provider, inbound.c.external_id, inbound.c.session_sealed)
     .where(
         inbound.c.person_index.in_(bindparam("indexes", expanding=True)),
-        inbound.c.channel == "voice",
+        # Written out: with a bound value SQLite would not use the index of calls.
+        inbound.c.channel == literal_column("'voice'"),
         inbound.c.at >= bindparam("since", type_=inbound.c.at.type),
     )
     .order_by(inbound.c.at.desc(), inbound.c.id.desc())

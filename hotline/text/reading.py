@@ -1,4 +1,4 @@
-"""What people type or key when asked for a number, an amount, a date: read, or not understood."""
+"""What people type or key when asked for a number, an amount or a date: read, or not understood."""
 
 from __future__ import annotations
 

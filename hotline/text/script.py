@@ -102,8 +102,10 @@ def fold(text: str) -> str:
 
 def spell(text: str) -> str:
     """`fold`, but ھ stays apart from ہ, and a text without letters and digits is empty: what sound is made from."""
-    folded = _ZERO_ONE.sub(lambda m: "oi"[int(m[0])], plain(text))
-    return " ".join(_REPEATED.sub(r"\1", _SHORT_ZERO.sub("o", folded)).split())
+    folded = plain(text)
+    if "0" in folded or "1" in folded:
+        folded = _SHORT_ZERO.sub("o", _ZERO_ONE.sub(lambda m: "oi"[int(m[0])], folded))
+    return _REPEATED.sub(r"\1", folded)
 
 
 def plain(text: str) -> str:

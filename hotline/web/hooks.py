@@ -95,10 +95,8 @@ def _all(read: Callable[[int], bytes], environ: WSGIEnvironment, most: int) -> b
 
 
 def _answer(house: House, inbound: Inbound) -> Reply:
-    channel = house.channel
-    if isinstance(inbound.event, Started) and house.settings.entry_of(inbound.to) == "call_back":
-        house.metrics.count("call_back")
-        return Reply(HTTPStatus.OK, channel.reject())
+    if _is_missed(house, inbound):
+        return _missed(house, inbound)
     with house.metrics.timed(inbound.channel.value):
         try:
             body = _said(house, inbound)
@@ -125,6 +123,28 @@ def _said(house: House, inbound: Inbound) -> bytes:
         house.metrics.count("broken", type(error).__name__)
         log.exception("broken", id=inbound.id)
         return house.converse.apologise(house.channel, inbound, house.now())
+
+
+def _is_missed(house: House, inbound: Inbound) -> bool:
+    """Whether this is the beginning or the end of a call that is not to be answered."""
+    begins_or_ends = isinstance(inbound.event, Started | HungUp)
+    return begins_or_ends and not inbound.placed_by_us and house.settings.entry_of(inbound.to) == "call_back"
+
+
+def _missed(house: House, inbound: Inbound) -> Reply:
+    """Busy, so that the caller pays nothing, whatever befalls us; then the hotline rings them."""
+    if isinstance(inbound.event, HungUp):
+        return Reply(HTTPStatus.NO_CONTENT)
+    house.metrics.count("call_back")
+    try:
+        house.ring_back.asked(inbound, house.now())
+    except StoreDown:
+        house.metrics.count("not_kept")
+        log.error("not kept", id=inbound.id)
+    except Exception as error:
+        house.metrics.count("broken", type(error).__name__)
+        log.exception("broken", id=inbound.id)
+    return Reply(HTTPStatus.OK, house.channel.reject())
 
 
 def _refused(house: House, why: str) -> Reply:

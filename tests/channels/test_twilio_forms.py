@@ -71,7 +71,8 @@ def test_a_call_that_is_over_was_hung_up_once_whoever_says_so(path, status):
 
 def test_a_call_we_made_belongs_to_the_person_we_rang():
     heard = read("/twilio/voice", call(Direction="outbound-api", From=CENTRE, To=PERSON))
-    assert (heard.sender, heard.to) == (PERSON, CENTRE)
+    assert (heard.sender, heard.to, heard.placed_by_us) == (PERSON, CENTRE, True)
+    assert not read("/twilio/voice", call()).placed_by_us
 
 
 def test_a_receipt_names_the_message_its_status_and_its_error():

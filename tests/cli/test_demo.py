@@ -9,21 +9,23 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Table, func, select
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from hotline.cli.demo import ACCOUNT
 from hotline.pocket.account import new_sid
 from hotline.sealing import Vault
-from hotline.store.cases import open_cases
+from hotline.store.cases import count_not_understood, open_cases
 from hotline.store.database import Database
 from hotline.store.schema import inbound, people
 from tests.cli.processes import Running, alive, descendants, free_port, hotline, run, wait_until
 
 TOKEN = "the demo's token"
 NASREEN, AKRAM = "+923001234567", "+923451234567"
-CANARY = "my passport is AB1234567 and Zorblax Canary took it"
+CANARIES = ("AB1234567 Zorblax Wumpus", "زوربلیکس ومپس")
+# One demo serves all tests of this file.
+pytestmark = pytest.mark.xdist_group("demo")
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +56,15 @@ def webhook(demo: Running, person: str, words: str) -> tuple[int, bytes]:
     signature = RequestValidator(TOKEN).compute_signature(f"{demo.url}/twilio/sms", form)
     headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
     return demo.post("/twilio/sms", urlencode(form).encode(), headers)
+
+
+def rows(folder: Path, table: Table) -> int:
+    """How many rows a table of the demo's database has."""
+    database = Database.open(f"sqlite:///{folder / 'var/hotline.db'}")
+    with database.reading() as connection:
+        found = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    database.close()
+    return int(found)
 
 
 def test_it_says_one_line_when_a_message_would_be_answered(demo: Running) -> None:
@@ -106,23 +117,25 @@ def test_the_providers_own_client_sends_a_message_through_the_carrier(
 
 
 def test_nothing_a_person_sent_can_be_read_in_any_file_or_line_it_leaves(demo: Running, folder: Path) -> None:
-    for words in (CANARY, "COUNSELLOR", "1", "STOP"):
+    for words in (*CANARIES, "COUNSELLOR", "1", "STOP"):
         demo.ask("/phone/api/text", number=AKRAM, body=words)
     _, metrics = demo.get("/metrics")
     secrets = [
-        CANARY.encode(), b"Zorblax", "Zorblax".encode("utf-16-le"),
         *(number[start:].encode() for number in (NASREEN, AKRAM) for start in (0, 3)),
-    ]  # fmt: skip
+        *(word.encode(form) for word in ("Zorblax", "AB1234567", "زوربلیکس") for form in ("utf-8", "utf-16-le")),
+        "زوربلیکس".encode("unicode-escape"),
+    ]
     database = Database.open(f"sqlite:///{folder / 'var/hotline.db'}")
     assert len(open_cases(database)) == 1
-    database.close()
+    assert count_not_understood(database) == 2
     files = [path for path in folder.rglob("*") if path.is_file()]
-    assert {"hotline.db", "err", "redis.log"} <= {path.name for path in files}
+    assert {"hotline.db", "hotline.db-wal", "err", "redis.log"} <= {path.name for path in files}
     assert any("aof" in path.name for path in files)
     for path in files:
         content = path.read_bytes()
         assert not [secret for secret in secrets if secret in content], path
     assert not [secret for secret in secrets if secret in metrics]
+    database.close()
 
 
 def test_its_keys_are_for_its_owner_alone(demo: Running, folder: Path) -> None:
@@ -157,6 +170,8 @@ def test_a_demos_database_is_not_for_people(demo: Running, folder: Path) -> None
 
 
 def test_it_ends_with_everybody_it_started_and_the_next_one_goes_on_where_it_was(demo: Running, folder: Path) -> None:
+    webhook(demo, NASREEN, "menu")
+    before = (rows(folder, inbound), rows(folder, people))
     children = descendants(demo.process.pid)
     assert len(children) >= 5
     assert demo.stop() == 0
@@ -165,16 +180,11 @@ def test_it_ends_with_everybody_it_started_and_the_next_one_goes_on_where_it_was
     again = ("demo", "--dir", str(folder / "var"), "--port", str(demo.port))
     with hotline(folder / "second", *again, port=demo.port, TWILIO_AUTH_TOKEN=TOKEN) as second:
         second.until(lambda: bool(second.said()))
-        database = Database.open(f"sqlite:///{folder / 'var/hotline.db'}")
-        with database.reading() as connection:
-            before = len(connection.execute(select(inbound.c.id)).all())
-        status, body = webhook(second, AKRAM, "1")
+        assert (rows(folder, inbound), rows(folder, people)) == before
+        status, body = webhook(second, AKRAM, "menu")
         assert status == 200
         assert b"<Message>" in body
-        with database.reading() as connection:
-            assert len(connection.execute(select(inbound.c.id)).all()) == before + 1
-            assert len(connection.execute(select(people.c.locale)).all()) == 2
-        database.close()
+        assert rows(folder, inbound) == before[0] + 1
         children = descendants(second.process.pid)
         assert len(children) >= 5
         second.stop(signal.SIGKILL)

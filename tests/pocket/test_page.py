@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from datetime import timedelta
@@ -138,8 +139,20 @@ def test_the_page_keeps_to_itself_and_has_nothing_inline(server: PocketServer, h
     assert re.findall(r"<script(?![^>]*\bsrc=)|<style|\bstyle=|\son\w+=|https?://", page.text) == []
     for address in set(re.findall(r'(?:src|href)="(/[^"#]+)', page.text)):
         assert requests.get(server.url + address, timeout=10).status_code == 200
-    for file in (HERE / "static").iterdir():
+    for file in filter(Path.is_file, (HERE / "static").iterdir()):
         assert "://" not in file.read_text("utf-8").replace("http://www.w3.org/2000/svg", ""), file.name
+
+
+def test_the_fonts_are_those_that_were_taken_over_and_each_has_its_licence(server: PocketServer) -> None:
+    fonts = HERE / "static" / "fonts"
+    taken = dict(re.findall(r"^([0-9a-f]{64})  (\S+)$", (fonts / "VENDOR.md").read_text("utf-8"), re.MULTILINE))
+    named = re.findall(r'url\("fonts/([^"]+)"\)', (HERE / "static" / "page.css").read_text("utf-8"))
+    assert sorted(taken.values()) == sorted(named) == sorted(file.name for file in fonts.glob("*.woff2"))
+    for digest, name in taken.items():
+        served = requests.get(f"{server.url}/phone/static/fonts/{name}", timeout=10)
+        assert hashlib.sha256(served.content).hexdigest() == digest
+        licence = fonts / name.replace("-400.woff2", "-OFL.txt")
+        assert "SIL OPEN FONT LICENSE Version 1.1" in licence.read_text("utf-8")
 
 
 def test_the_page_opens_in_the_language_asked_for_or_preferred(server: PocketServer) -> None:

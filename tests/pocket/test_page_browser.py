@@ -4,34 +4,26 @@ from __future__ import annotations
 
 import io
 import math
-import os
 import re
 import struct
 import wave
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from hotline.pocket.account import Account, Hooks
 from hotline.pocket.carrier import Carrier
 from hotline.pocket.server import PocketServer
 from hotline.pocket.texts import Order
 
+from .chromium import IN_A_BROWSER, chromium, new_page, opened, phone, saying
 from .conftest import AKRAM, NASREEN, NUMBER, SID, TOKEN, FakeHotline
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 URDU = "۲۰۲۶ کی فہرست: درست۔ Chiragh Travels، نمبر 4859\nنقد رقم کبھی نہ دیں۔ بینک کی رسید سنبھال کر رکھیں۔"
 WORDS = {"hello.wav": "Welcome.", "menu.wav": "Key in the licence number.", "answer.wav": "ایجنسی کا لائسنس درست ہے۔"}
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not CHROMIUM.exists(),
-        reason=f"no Chromium at {CHROMIUM}: apt-get install -y --no-install-recommends chromium, or set CHROMIUM",
-    ),
-]
+pytestmark = IN_A_BROWSER
 
 
 def clip(seconds: float) -> bytes:
@@ -48,12 +40,8 @@ def clip(seconds: float) -> bytes:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--autoplay-policy=user-gesture-required"]
-        )
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -84,23 +72,8 @@ def pocket(talking: FakeHotline) -> Iterator[PocketServer]:
 
 @pytest.fixture
 def page(browser: Browser, pocket: PocketServer) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="en-GB")
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    yield opened(page, pocket)
-    page.close()
-    assert complaints == []
-
-
-def opened(page: Page, pocket: PocketServer, query: str = "") -> Page:
-    page.goto(f"{pocket.url}/phone{query}")
-    page.locator("html[data-ready]").wait_for()
-    return page
-
-
-def phone(page: Page, name: str) -> Locator:
-    return page.locator(f'[data-phone="{name}"]')
+    with new_page(browser) as page:
+        yield opened(page, pocket.url)
 
 
 def test_a_text_gets_its_reply_with_the_number_of_parts_and_the_other_phone_stays_empty(page: Page) -> None:
@@ -141,7 +114,7 @@ def test_a_call_plays_its_clips_in_order_shows_the_words_and_takes_keys_over_the
 ) -> None:
     akram = phone(page, "b")
     akram.get_by_role("button", name="Call the hotline").click()
-    expect(akram.locator(".subtitle")).to_have_text("Key in the licence number.")
+    expect(saying(akram)).to_have_text("Key in the licence number.")
     expect(akram.locator(".stand-in")).to_be_visible()
     assert talking.at("/audio/hello.wav")
     assert talking.at("/audio/menu.wav")
@@ -151,7 +124,7 @@ def test_a_call_plays_its_clips_in_order_shows_the_words_and_takes_keys_over_the
         akram.locator(f'[data-key="{key}"]').click()
     [asked] = talking.wait_for("/twilio/voice/key")
     assert (asked.trusted, asked.form["Digits"]) == (True, "4859")
-    expect(akram.locator(".subtitle")).to_have_text("ایجنسی کا لائسنس درست ہے۔")
+    expect(saying(akram)).to_have_text("ایجنسی کا لائسنس درست ہے۔")
     expect(akram.locator(".call-status")).to_have_text("Call ended")
     [ended] = talking.wait_for("/twilio/status/call")
     assert ended.form["CallStatus"] == "completed"
@@ -163,7 +136,7 @@ def test_a_recording_of_a_person_is_not_called_a_stand_in(page: Page, talking: F
     talking.answers["/twilio/voice"] = "<Response><Play>/audio/hello.wav</Play><Pause length='30'/></Response>"
     akram = phone(page, "b")
     akram.get_by_role("button", name="Call the hotline").click()
-    expect(akram.locator(".subtitle")).to_have_text("Welcome.")
+    expect(saying(akram)).to_have_text("Welcome.")
     expect(akram.locator(".stand-in")).to_be_hidden()
 
 
@@ -171,7 +144,7 @@ def test_the_keyboard_is_enough_for_a_whole_call(page: Page, talking: FakeHotlin
     akram = phone(page, "b")
     akram.get_by_role("button", name="Call the hotline").focus()
     page.keyboard.press("Enter")
-    expect(akram.locator(".subtitle")).to_have_text("Key in the licence number.")
+    expect(saying(akram)).to_have_text("Key in the licence number.")
     expect(akram.get_by_role("button", name="Hang up", exact=True)).to_be_focused()
     page.keyboard.press("4")
     page.keyboard.press("#")
@@ -195,7 +168,7 @@ def test_the_hotline_calls_back_after_a_missed_call_and_the_phone_rings(
     client_asks(pocket, NASREEN, f"{talking.url}/twilio/back")
     expect(nasreen.locator(".call-status")).to_have_text("Incoming call")
     nasreen.get_by_role("button", name="Answer").click()
-    expect(nasreen.locator(".subtitle")).to_have_text("You rang us.")
+    expect(saying(nasreen)).to_have_text("You rang us.")
     nasreen.get_by_role("button", name="Hang up", exact=True).click()
     expect(nasreen.locator(".call-status")).to_have_text("Call ended")
 
@@ -227,7 +200,7 @@ def test_a_hotline_that_does_not_answer_is_said_in_words(page: Page, talking: Fa
         "The hotline did not answer (error 11200). Nobody has read this message."
     )
     nasreen.get_by_role("button", name="Call the hotline").click()
-    expect(nasreen.locator(".subtitle")).to_have_text("The hotline did not answer (error 11200).")
+    expect(saying(nasreen)).to_have_text("The hotline did not answer (error 11200).")
 
 
 def test_the_clock_moves_here_and_at_the_carrier(page: Page, pocket: PocketServer) -> None:
@@ -258,7 +231,7 @@ def test_the_page_speaks_urdu_from_right_to_left_and_remembers_it(page: Page) ->
 def test_at_360_pixels_one_phone_is_shown_at_a_time_and_nothing_is_cut_off(page: Page, pocket: PocketServer) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     for query in ("?lang=en", "?lang=ur"):
-        opened(page, pocket, query)
+        opened(page, pocket.url, query)
         expect(phone(page, "b")).to_be_hidden()
         assert page.evaluate("document.documentElement.scrollWidth") == 360
         pocket.carrier.send(Order(AKRAM, NUMBER, "x"))
@@ -267,7 +240,7 @@ def test_at_360_pixels_one_phone_is_shown_at_a_time_and_nothing_is_cut_off(page:
         expect(phone(page, "a")).to_be_hidden()
         expect(phone(page, "b").locator(".bubble").last).to_be_visible()
         phone(page, "b").locator(".green").click()
-        expect(phone(page, "b").locator(".subtitle")).to_have_text("Key in the licence number.")
+        expect(saying(phone(page, "b"))).to_have_text("Key in the licence number.")
         phone(page, "b").locator(".red").click()
         expect(phone(page, "b").locator(".messages")).to_be_visible()
 

@@ -8,7 +8,7 @@ import hmac
 import io
 import random
 from collections.abc import Callable, Mapping
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import parse_qsl, quote_plus, urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -168,8 +168,8 @@ def test_a_thousand_changes_of_a_signed_request_are_refused_and_none_reaches_the
             else:
                 at = place % len(signature)
                 changed_signature = signature[:at] + letter + signature[at + 1 :]
-            if (changed_body, changed_signature) == (body, signature):
-                continue
+            if (parse_qsl(changed_body, keep_blank_values=True), changed_signature) == (form, signature):
+                continue  # a letter that was not changed, or %2b for %2B: it says the same
             answer = client.post(
                 "/twilio/sms",
                 data=changed_body,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import redis
 from hotline.memory.client import connect_quick
 from hotline.memory.embedded import EmbeddedRedis
 from hotline.memory.jobs import Bell
-from workers import clock
+from workers import clock, tasks
 
 
 class Hours(threading.Event):
@@ -54,25 +56,29 @@ def test_nothing_is_rung_in_the_first_minute(quick: redis.Redis, monkeypatch: py
     assert sum(bell.waiting().values()) == 0
 
 
-def test_what_is_old_is_forgotten_once_an_hour(quick: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    rung: list[str] = []
+def test_every_job_is_rung_in_its_time_and_waits_once(quick: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: Counter[str] = Counter()
 
     class Counted(Bell):
         def ring(self, job: str, *ids: str, queue: str = "replies") -> bool:
-            rung.append(f"{queue} {job}")
+            rung[job] += 1
             return super().ring(job, *ids, queue=queue)
 
-    bell = Counted(quick)
-    pass_time(bell, 3 * 3600, monkeypatch)
-    assert rung == ["bulk forget_old"] * 3
-    # Nobody worked meanwhile: one waits, not three.
-    assert bell.waiting()["bulk"] == 1
+    bell, hours = Counted(quick), 3
+    pass_time(bell, clock.FIRST_SECONDS + hours * 3600 - 1, monkeypatch)
+    assert rung == {job: math.ceil((hours * 3600 - 1) / seconds) for job, _, seconds in clock.EVERY}
+    # Nobody worked meanwhile: one of each waits.
+    assert sum(bell.waiting().values()) == len(clock.EVERY)
+
+
+def test_every_job_that_is_rung_for_is_there() -> None:
+    assert all(callable(getattr(tasks, job)) for job, _, _ in clock.EVERY)
 
 
 def test_two_tickers_ring_for_one_job(quick: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(2):
         pass_time(Bell(quick), 61, monkeypatch)
-    assert Bell(quick).waiting()["bulk"] == 1
+    assert sum(Bell(quick).waiting().values()) == len(clock.EVERY)
 
 
 def test_what_redis_did_not_hear_is_rung_again(
@@ -91,4 +97,4 @@ def test_what_redis_did_not_hear_is_rung_again(
     monkeypatch.setattr(clock.time, "monotonic", over)
     bell = Bell(quick)
     clock.tick(bell, over)
-    assert bell.waiting()["bulk"] == 1
+    assert sum(bell.waiting().values()) == len(clock.EVERY)

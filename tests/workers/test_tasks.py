@@ -87,7 +87,3 @@ def test_what_was_said_is_forgotten_after_its_time_and_the_event_is_not(
     assert Bell(quick).ring("forget_old", queue="bulk"), "a job that is over may be rung for again"
     work(server)
     assert len(kept(database)) == 3
-
-
-def test_every_job_the_clock_rings_for_is_there() -> None:
-    assert callable(tasks.forget_old)

@@ -78,7 +78,7 @@ def _spellings(base_url: str) -> tuple[bytes, ...]:
 
 def _joined(pairs: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Names in order, each before its values in order, a repeated pair once; UTF-8 sorts as its code points do."""
-    return b"".join(name + value for name, value in sorted(set(pairs)))
+    return b"".join([name + value for name, value in sorted(set(pairs))])
 
 
 def _signature(token: bytes, signed: bytes) -> bytes:

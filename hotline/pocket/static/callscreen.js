@@ -24,7 +24,7 @@ export class CallScreen {
     this.player = new Player({
       begins: (sound) => this.begins(sound),
       rests: (place) => this.rests(place),
-      fails: () => this.subtitle(say("clip.trouble"), false),
+      fails: () => this.says(say("clip.trouble"), false),
     });
     this.tick = setInterval(() => this.everySecond(), 1000);
   }
@@ -48,7 +48,7 @@ export class CallScreen {
     this.player.reset();
     this.root.hidden = false;
     this.parts.time.textContent = "";
-    this.subtitle("", false);
+    this.hush();
     this.digits("");
     tones.calling();
     this.draw();
@@ -64,10 +64,11 @@ export class CallScreen {
     const same = this.call?.sid === call.sid;
     if (same && (this.call.ended || call.heard.length < this.call.heard.length)) return;
     if (!same) this.start(call);
+    const taken = same ? call.heard.slice(this.call.heard.length).some((sound) => sound.kind === "keys") : false;
     this.call = call;
     if (call.answered && this.since === null) this.since = Date.now() - Math.max(0, call.seconds - 1) * 1000;
     this.root.hidden = false;
-    if (call.digits !== undefined && call.waiting !== "keys") this.digits("");
+    if (taken || call.waiting !== "keys") this.digits("");
     this.player.take(call.heard, call.played);
     this.draw();
     if (call.ended && !this.player.playing) this.over();
@@ -76,7 +77,7 @@ export class CallScreen {
   start(call) {
     if (this.call?.sid !== "") {
       this.player.reset();
-      this.subtitle("", false);
+      this.hush();
       this.digits("");
       this.parts.time.textContent = "";
     }
@@ -111,13 +112,14 @@ export class CallScreen {
     if (sound.kind === "reject") tones.engaged();
     if (sound.kind === "trouble") {
       const key = sound.words === "loop" ? "call.loop" : "call.trouble";
-      this.subtitle(say(key, { code: sound.words }), false);
+      this.says(say(key, { code: sound.words }), false);
     }
-    if (sound.kind === "clip" || sound.kind === "say") this.subtitle(sound.words, sound.stand_in);
+    if (sound.kind === "clip" || sound.kind === "say") this.says(sound.words, sound.stand_in);
     this.draw();
   }
 
   rests(place) {
+    this.said = true;
     this.draw();
     if (this.call.ended) this.over();
     else this.told("played", { place });
@@ -128,6 +130,7 @@ export class CallScreen {
     const deaf = this.player.playing && !(this.call.waiting === "keys" && this.call.barge);
     if (deaf || this.call.waiting === "dialling") return;
     this.player.cut();
+    this.said = true;
     this.digits(this.parts.digits.textContent + key);
     this.draw();
     this.told("press", { keys: key });
@@ -183,10 +186,23 @@ export class CallScreen {
     }
   }
 
-  subtitle(words, standIn) {
-    this.parts.subtitle.textContent = words;
-    this.parts.subtitle.lang = languageOf(words);
+  // What was said since the person pressed a key stays above what is being said: a verdict comes in many short clips.
+  says(words, standIn) {
+    const { subtitle } = this.parts;
+    if (this.said) this.hush();
+    const piece = document.createElement("bdi");
+    piece.textContent = words;
+    if (!subtitle.hasChildNodes() || languageOf(words) === "ur") subtitle.lang = languageOf(words);
+    subtitle.dir = subtitle.lang === "ur" ? "rtl" : "ltr"; // "auto" looks into no <bdi>: clips would stand from the left
+    subtitle.append(...(subtitle.hasChildNodes() ? [" "] : []), piece);
+    subtitle.parentElement.scrollTop = subtitle.offsetHeight;
     this.parts.standIn.hidden = !standIn;
+  }
+
+  hush() {
+    this.said = false;
+    this.parts.subtitle.replaceChildren();
+    this.parts.standIn.hidden = true;
   }
 
   digits(text) {

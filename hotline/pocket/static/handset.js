@@ -75,6 +75,7 @@ export class Handset {
   // Which of the two views is on the screen, and what the keys beside it do.
   arrange() {
     const { parts, screen } = this;
+    const back = parts.messages.hidden && !screen.open;
     parts.messages.hidden = screen.open;
     parts.red.disabled = !screen.open;
     parts.back.disabled = screen.open;
@@ -82,7 +83,7 @@ export class Handset {
     this.label(parts.green, screen.rings ? "key.answer" : "key.call");
     this.label(parts.red, screen.rings ? "key.refuse" : "key.hang_up");
     parts.save.href = `/phone/api/dialogue?phone=${encodeURIComponent(this.number)}`;
-    if (!screen.open) this.thread.toEnd();
+    if (back) this.thread.toEnd();
   }
 
   label(button, key) {
@@ -123,6 +124,7 @@ export class Handset {
     if (this.screen.active) return;
     this.screen.dialling();
     this.arrange();
+    this.root.querySelector(".phone").scrollIntoView({ block: "nearest" });
     this.parts.red.focus();
     const call = await this.ask("/phone/api/call", { number: this.number });
     if (call && this.unwanted) {

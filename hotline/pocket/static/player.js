@@ -58,12 +58,13 @@ export class Player {
     this.stopSound();
     const sound = this.row.shift();
     if (!sound) return;
+    const audible = AUDIBLE.has(sound.kind);
+    if (audible) this.current = sound;
     this.begins(sound);
-    if (!AUDIBLE.has(sound.kind)) {
+    if (!audible) {
       this.next();
       return;
     }
-    this.current = sound;
     if (sound.kind === "clip") this.playClip(sound);
     else if (sound.kind === "say") this.sayWords(sound);
     else this.timer = setTimeout(() => this.finish(sound), sound.seconds * 1000);

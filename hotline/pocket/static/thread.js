@@ -2,6 +2,7 @@
 
 import { languageOf, parts, say } from "./words.js";
 
+const ABOVE = 10; // pixels kept free above a text that fills the screen
 const ALPHABET = { gsm: "GSM-7", ucs2: "UCS-2" };
 
 function bdi(text) {
@@ -78,7 +79,9 @@ export class Thread {
     for (const { line, key, values } of this.troubles) line.textContent = say(key, values);
   }
 
+  // The newest is shown, from its first line: what an agency is worth stands there.
   toEnd() {
-    this.list.scrollTop = this.list.scrollHeight;
+    const newest = this.list.lastElementChild;
+    if (newest) this.list.scrollTop = newest.offsetTop - this.list.offsetTop - ABOVE;
   }
 }

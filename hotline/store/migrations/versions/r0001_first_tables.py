@@ -142,7 +142,8 @@ def _inbound() -> None:
         sa.UniqueConstraint("proof", name="uq_inbound_proof"),
     )
     op.create_index("ix_inbound_thread", "inbound", ["thread_index", "at"])
-    op.create_index("ix_inbound_person", "inbound", ["person_index", "at"])
+    calls = sa.text("channel = 'voice'")
+    op.create_index("ix_inbound_calls", "inbound", ["person_index", "at"], sqlite_where=calls, postgresql_where=calls)
     with_words = sa.text("text_sealed IS NOT NULL OR reply_sealed IS NOT NULL")
     op.create_index("ix_inbound_words", "inbound", ["at"], sqlite_where=with_words, postgresql_where=with_words)
 
