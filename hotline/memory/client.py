@@ -96,7 +96,7 @@ class Client:
         try:
             connection = self._connection()
             try:
-                connection.send_packed_command([pack_command(tuple(words))], check_health=False)
+                connection.send_packed_command([_packed(words)], check_health=False)
                 reply = connection.read_response()
             except redis.ResponseError:
                 self._idle.append((connection, self._clock()))
@@ -140,6 +140,12 @@ class Client:
         fresh = cast(_Connection, self._settings.connection_class(**self._settings.connection_kwargs))
         fresh.connect()
         return fresh
+
+
+def _packed(words: Sequence[Word]) -> bytes:
+    """A command as it is sent. hiredis' own types know commands of one word only."""
+    packed: bytes = pack_command(cast("tuple[Word]", tuple(words)))
+    return packed
 
 
 def connect(url: str, clock: Callable[[], float]) -> Client:
