@@ -32,7 +32,7 @@ class Vault:
         self._keys = keys
         self._newest = next(iter(keys))
         self._sealers: dict[tuple[int, str], AESGCM] = {}
-        self._index_keys: dict[tuple[int, str], bytes] = {}
+        self._begun: dict[tuple[int, str], hmac.HMAC] = {}
 
     @classmethod
     def parse(cls, text: str) -> Vault:
@@ -78,12 +78,12 @@ class Vault:
 
     def index(self, purpose: str, value: str) -> bytes:
         """The blind index of a value: HMAC-SHA-256 under the newest generation, 32 bytes. Equal values, equal index."""
-        return hmac.digest(self._index_key(self._newest, purpose), _octets(value), "sha256")
+        return self._hashed(self._newest, purpose, _octets(value))
 
     def indexes(self, purpose: str, value: str) -> tuple[bytes, ...]:
         """The blind index under every live generation, newest first: what to look for while keys rotate."""
         octets = _octets(value)
-        return tuple([hmac.digest(self._index_key(generation, purpose), octets, "sha256") for generation in self._keys])
+        return tuple([self._hashed(generation, purpose, octets) for generation in self._keys])
 
     def tag(self, value: str, month: str) -> str:
         """A word for the log: 10 hex digits that name the same person for one month, and do not lead to the index."""
@@ -95,11 +95,15 @@ class Vault:
             found = self._sealers[generation, purpose] = AESGCM(self._derive(generation, "seal", purpose))
         return found
 
-    def _index_key(self, generation: int, purpose: str) -> bytes:
-        found = self._index_keys.get((generation, purpose))
-        if found is None:
-            found = self._index_keys[generation, purpose] = self._derive(generation, "index", purpose)
-        return found
+    def _hashed(self, generation: int, purpose: str, octets: bytes) -> bytes:
+        begun = self._begun.get((generation, purpose))
+        if begun is None:
+            key = self._derive(generation, "index", purpose)
+            begun = self._begun[generation, purpose] = hmac.new(key, digestmod="sha256")
+        # A copy of one that has read its key costs a third of beginning anew.
+        own = begun.copy()
+        own.update(octets)
+        return own.digest()
 
     def _derive(self, generation: int, use: str, purpose: str) -> bytes:
         info = f"hotline/1/{use}/{purpose}".encode()

@@ -21,8 +21,6 @@ from hotline.errors import MemoryDown
 CONNECT_SECONDS, ANSWER_SECONDS = 0.5, 1.0
 DOWN_SECONDS = 1.0
 """How long a Redis that failed is not asked again: what a turn would lose by asking is as long as that."""
-FRESH_SECONDS = 0.1
-"""How long a connection that answered is not looked at before it is used again."""
 LOST = (redis.ConnectionError, redis.TimeoutError, OSError)
 
 Reply = bytes | int | None | list["Reply"]
@@ -62,7 +60,7 @@ class Client:
         """`url` is redis://, rediss:// or unix://; `clock` counts seconds and never goes back."""
         self._settings = redis.ConnectionPool.from_url(url, **_quick())
         self._clock = clock
-        self._idle: deque[tuple[_Connection, float]] = deque()
+        self._idle: deque[_Connection] = deque()
         self._process = os.getpid()
         self._lock = Lock()
         self._down = False
@@ -89,7 +87,7 @@ class Client:
     def close(self) -> None:
         """Let go of the idle connections."""
         while self._idle:
-            self._idle.pop()[0].disconnect()
+            self._idle.pop().disconnect()
 
     def _exchange(self, words: Sequence[Word]) -> Reply:
         self._wait_out()
@@ -99,7 +97,7 @@ class Client:
                 connection.send_packed_command([_packed(words)], check_health=False)
                 reply = connection.read_response()
             except redis.ResponseError:
-                self._idle.append((connection, self._clock()))
+                self._idle.append(connection)
                 raise
             except BaseException:
                 # Half an answer may still be on its way, and would be read as the next one.
@@ -110,7 +108,7 @@ class Client:
             self._down = True
             raise
         self._down = False
-        self._idle.append((connection, self._clock()))
+        self._idle.append(connection)
         return reply
 
     def _wait_out(self) -> None:
@@ -129,9 +127,8 @@ class Client:
             self._idle, self._process = deque(), os.getpid()
         while self._idle:
             try:
-                connection, used = self._idle.pop()
-                # To look costs a fifth of an exchange, and what answered just now, in this very turn, lives.
-                if self._clock() - used < FRESH_SECONDS or not connection.can_read():
+                connection = self._idle.pop()
+                if not connection.can_read():
                     return connection
             except (IndexError, *LOST):
                 continue

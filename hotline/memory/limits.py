@@ -69,7 +69,7 @@ class Loop:
     def after(self, said: str, answer: str, now: float, *, advanced: bool) -> Loop:
         """The state once `answer` is sent; `said` and `answer` are digests of normalised texts."""
         last = self.sent[-1] if self.sent else Sent("", "", 0, True)
-        echo = any(said == one.answer for one in self.sent)
+        echo = said in [one.answer for one in self.sent]
         fresh = advanced and not echo and (said, answer) != (last.said, last.answer)
         recent = [one for one in self.sent if now - one.at < MUTE_SECONDS]
         sent = (*recent, Sent(answer, said, int(now), fresh))[-LOOP_SENDS:]
@@ -79,8 +79,8 @@ class Loop:
 
     def write(self) -> str:
         """One line of ASCII, at most 250 letters."""
-        ones = (f"{one.answer},{one.said},{one.at},{int(one.fresh)}" for one in self.sent)
-        return ";".join((str(self.muted_until), *ones))
+        ones = [f"{answer},{said},{at},{fresh:d}" for answer, said, at, fresh in self.sent]
+        return ";".join([str(self.muted_until), *ones])
 
     @classmethod
     def read(cls, line: str) -> Loop:
@@ -132,9 +132,13 @@ class Cap:
 
 def _same(sent: tuple[Sent, ...]) -> bool:
     last = sent[-LOOP_SAME:]
-    return len(last) == LOOP_SAME and len({one.answer for one in last}) == 1 and not any(one.fresh for one in last[1:])
+    if len(last) < LOOP_SAME or last[-1].fresh:
+        return False
+    return len({one.answer for one in last}) == 1 and not any(one.fresh for one in last[1:])
 
 
 def _many(sent: tuple[Sent, ...], now: float) -> bool:
     last = sent[-LOOP_SENDS:]
-    return len(last) == LOOP_SENDS and now - last[0].at <= LOOP_SECONDS and not any(one.fresh for one in last[1:])
+    if len(last) < LOOP_SENDS or last[-1].fresh:
+        return False
+    return now - last[0].at <= LOOP_SECONDS and not any(one.fresh for one in last[1:])
