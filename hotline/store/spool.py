@@ -14,6 +14,8 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from hotline.domain.keeping import (
     Effect,
     Kept,
@@ -70,7 +72,8 @@ class Spool:
         """Keep what waits, oldest first, and delete it; how many were drained. Raises StoreDown, keeping the rest.
 
         An event kept before a crash is known by its id and only deleted. One that cannot be read is put aside as
-        `.unreadable`. Another process that drains at the same time finds nothing to do.
+        `.unreadable`, one that the database refuses as `.refused`: neither stops those behind it. Another process that
+        drains at the same time finds nothing to do.
         """
         drained = 0
         with self._alone() as first:
@@ -81,7 +84,11 @@ class Spool:
                 if kept is None:
                     file.rename(file.with_suffix(".unreadable"))
                     continue
-                keep(database, kept)
+                try:
+                    keep(database, kept)
+                except SQLAlchemyError:
+                    file.rename(file.with_suffix(".refused"))
+                    continue
                 file.unlink()
                 drained += 1
             self._clear_abandoned()

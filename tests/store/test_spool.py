@@ -135,6 +135,21 @@ def test_an_event_that_cannot_be_read_is_put_aside_and_the_rest_goes_on(
     assert [file.suffix for file in (tmp_path / "spool").glob("*.unreadable")] == [".unreadable"]
 
 
+def test_an_event_the_database_refuses_is_put_aside_and_the_rest_goes_on(
+    postgresql_url: str, tmp_path: Path, vault: Vault
+) -> None:
+    spool = Spool(tmp_path, vault)
+    spool.append(an_event(1))
+    spool.append(replace(an_event(2), centre="x" * 41))
+    spool.append(an_event(3))
+    database = Database.open(postgresql_url)
+    assert spool.drain(database) == 2
+    assert kept_ids(database) == [an_event(1).external_id, an_event(3).external_id]
+    assert len(list(tmp_path.glob("*.refused"))) == 1
+    assert len(spool) == 0
+    database.close()
+
+
 def test_a_second_process_does_not_drain_at_the_same_time(sqlite_url: str, tmp_path: Path, vault: Vault) -> None:
     database = Database.open(sqlite_url)
     first, second = Spool(tmp_path / "spool", vault), Spool(tmp_path / "spool", vault)
