@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from hotline.domain.agency import Agency, Licence, Reading, Status, Verdict, read_licence, short_names, verdict
+from hotline.domain.places import REGION_WORDS
 from hotline.flow.model import Shape
 from hotline.flow.turn import Found, Row
 from hotline.service.ports.base import Answer, Asker
 from hotline.store.agencies import Lookup
+from hotline.text.script import digits, fold
 from hotline.text.values import Kind
 
 PICKED = "licence:"
 """What stands before a picked row's licence, so that it is exact from then on."""
 MOST_ROWS = 9
+NAME_LETTERS = 4
+"""Letters of the shortest word that tells a name: the prefixes of numbers (OP, HRD, MPD, OEP) are shorter."""
+_DIGITS = re.compile("[0-9]+")
 NO_CITY = "Pakistan"
 
 _ROW = frozenset({"agency.name", "agency.licence", "register.date"})
@@ -61,12 +67,29 @@ class AgencyPort:
 
     def __call__(self, asker: Asker, args: tuple[str, ...]) -> Answer:
         (query,) = args
-        reading = _picked(query) or read_licence(query)
-        if reading:
-            lookup, exact = self.register.numbered(reading), True
-        else:
+        picked = _picked(query)
+        reading = picked or read_licence(query)
+        if reading is None:
             lookup, exact = self.register.named(query)
+        else:
+            lookup, exact = self.register.numbered(reading), True
+            if not picked and _may_name(query):
+                lookup, exact = self._with_names(query, lookup)
         return Answer(judge(lookup, exact=exact, reading=reading, asker=asker))
+
+    def _with_names(self, query: str, numbered: Lookup) -> tuple[Lookup, bool]:
+        """A number among words that name an agency: it may be part of the name (Al Noor 786) and is then no licence.
+
+        Exact where the words name nobody, name the number's own agency, or are exactly a registered name.
+        """
+        named, exact = self.register.named(query)
+        if exact:
+            return named, True
+        others = named.agencies or self.register.named(_DIGITS.sub(" ", digits(query)))[0].agencies
+        licences = {agency.licence for agency in others}
+        if not others or any(agency.licence in licences for agency in numbered.agencies):
+            return numbered, True
+        return replace(numbered, agencies=(*numbered.agencies, *others)), False
 
 
 def judge(lookup: Lookup, *, exact: bool, reading: Reading | None, asker: Asker) -> Found:
@@ -110,6 +133,13 @@ def _rows(agencies: tuple[Agency, ...]) -> tuple[Row, ...]:
 def _state(agency: Agency) -> str:
     """The state in the bureau's words; active with a past date is expired."""
     return agency.status.value if agency.status not in (None, Status.ACTIVE) else Status.EXPIRED.value
+
+
+def _may_name(query: str) -> bool:
+    """Whether a text has a word that could be of a name: longer than a prefix, and no region."""
+    return any(
+        len(word) >= NAME_LETTERS and word.isalpha() and word not in REGION_WORDS for word in fold(query).split()
+    )
 
 
 def _picked(query: str) -> Reading | None:
