@@ -17,7 +17,6 @@ from bench import MeasureError
 from hotline.settings import ROOT
 
 PATIENCE = 30.0
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Program:
@@ -85,15 +84,16 @@ def free_port() -> int:
 
 
 def cpu_seconds(*roots: int) -> float:
-    """User and system CPU these processes and their living descendants have used (Linux, /proc)."""
+    """CPU these processes and their living descendants have used, to the nanosecond (Linux, /proc)."""
     used: dict[int, tuple[int, float]] = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdecimal():
             try:
-                fields = (folder / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+                parent = int((folder / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()[1])
+                threads = [(thread / "schedstat").read_text() for thread in (folder / "task").iterdir()]
             except OSError:
                 continue  # it ended while we looked
-            used[int(folder.name)] = (int(fields[1]), (int(fields[11]) + int(fields[12])) / TICKS)
+            used[int(folder.name)] = (parent, sum(int(line.split()[0]) for line in threads) / 1e9)
     family = set(roots)
     while more := {pid for pid, (parent, _) in used.items() if parent in family and pid not in family}:
         family |= more

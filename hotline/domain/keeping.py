@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,13 +16,27 @@ def bound(table: str, column: str, *identity: str | bytes) -> bytes:
 
     Every part carries its length, so that no two places share one form.
     """
-    parts = [part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass") for part in identity]
-    return b"".join([_column(table, column), *[len(part).to_bytes(4, "big") + part for part in parts]])
+    return row(table, *identity)(column)
+
+
+def row(table: str, *identity: str | bytes) -> Callable[[str], bytes]:
+    """`bound` for several columns of one row: what it gives takes the column."""
+    own = b"".join([_part(part) for part in identity])
+
+    def place(column: str) -> bytes:
+        return _column(table, column) + own
+
+    return place
 
 
 @cache
 def _column(table: str, column: str) -> bytes:
-    return b"".join([len(name).to_bytes(4, "big") + name for name in (table.encode(), column.encode())])
+    return _part(table) + _part(column)
+
+
+def _part(part: str | bytes) -> bytes:
+    octets = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
+    return len(octets).to_bytes(4, "big") + octets
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any
 
@@ -97,10 +97,9 @@ class Session:
     known: bool = False
 
 
+@dataclass(slots=True)
 class Draft:
     """A session while a turn is being made: the same fields, changed in place: a new one a change cost a third."""
-
-    __slots__ = tuple(Session.__slots__)
 
     locale: str
     channel: Channel
@@ -120,17 +119,18 @@ class Draft:
     step: int
     known: bool
 
-    def __init__(self, session: Session) -> None:
-        for name, value in zip(_FIELDS, _VALUES(session), strict=True):
-            setattr(self, name, value)
+    @classmethod
+    def of(cls, session: Session) -> Draft:
+        """A draft that begins as this session."""
+        return cls(*_VALUES(session))
 
     def session(self) -> Session:
         """The session as it is now."""
         return Session(*_VALUES(self))
 
 
-_FIELDS = Draft.__slots__
-_VALUES: Callable[[Session | Draft], tuple[Any, ...]] = attrgetter(*_FIELDS)
+_VALUES: Callable[[Session | Draft], tuple[Any, ...]] = attrgetter(*(one.name for one in fields(Session)))
+assert [one.name for one in fields(Draft)] == [one.name for one in fields(Session)], "a draft has a session's fields"
 
 
 @dataclass(frozen=True, slots=True)

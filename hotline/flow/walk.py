@@ -23,7 +23,7 @@ class Walk:
     def __init__(self, book: Book, session: Session, lines: tuple[Line, ...] = ()) -> None:
         self.book = book
         self.lines = list(lines)
-        self.session = Draft(session)
+        self.session = Draft.of(session)
         self.flow = session.at.partition(".")[0]
 
     # --- where the person is ---

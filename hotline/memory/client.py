@@ -2,65 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from threading import Lock
-from typing import Protocol, cast
+from typing import TypeVar, cast
 
 import redis
-from hiredis import pack_command
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
-from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
 from hotline.errors import MemoryDown
+from hotline.memory.line import Command, Line, Opened, Reply, Word
 
 CONNECT_SECONDS, ANSWER_SECONDS = 0.5, 1.0
 DOWN_SECONDS = 1.0
 """How long a Redis that failed is not asked again: what a turn would lose by asking is as long as that."""
 LOST = (redis.ConnectionError, redis.TimeoutError, OSError)
 
-Reply = bytes | int | None | list["Reply"]
-Word = bytes | str | int
-
-
-class _Connection(Protocol):
-    """What we use of redis-py's Connection."""
-
-    def connect(self) -> None: ...
-    def disconnect(self) -> None: ...
-    def can_read(self, timeout: float = 0) -> bool: ...
-    def send_packed_command(self, command: list[bytes], check_health: bool = True) -> None: ...
-    def read_response(self) -> Reply: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """A Lua script, and the name the server knows it by."""
-
-    text: str
-    sha: str
-
-    @classmethod
-    def of(cls, text: str) -> Script:
-        """The script of this text."""
-        return cls(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+Said = TypeVar("Said")
 
 
 class Client:
     """Redis for webhooks: one exchange a call, no second try; while it is down a call fails at once.
 
-    Connections are kept here and not by redis-py's pool, whose bookkeeping costs as much as the exchange itself.
+    Lines are kept here and not by redis-py's pool, whose bookkeeping costs as much as the exchange itself.
     """
 
     def __init__(self, url: str, clock: Callable[[], float]) -> None:
         """`url` is redis://, rediss:// or unix://; `clock` counts seconds and never goes back."""
         self._settings = redis.ConnectionPool.from_url(url, **_quick())
         self._clock = clock
-        self._idle: deque[_Connection] = deque()
+        self._idle: deque[Line] = deque()
         self._process = os.getpid()
         self._lock = Lock()
         self._down = False
@@ -68,48 +41,44 @@ class Client:
 
     def call(self, *words: Word) -> Reply:
         """One command. Raises MemoryDown for whatever goes wrong."""
-        try:
-            return self._exchange(words)
-        except (redis.RedisError, OSError) as failed:
-            raise MemoryDown(type(failed).__name__) from failed
+        return self._over(lambda line: line.ask((words,)))[0]
 
-    def run(self, script: Script, keys: Sequence[bytes], args: Sequence[Word]) -> Reply:
-        """One script, one exchange; two when the server does not know it yet. Raises MemoryDown."""
-        words = (len(keys), *keys, *args)
-        try:
-            try:
-                return self._exchange((b"EVALSHA", script.sha, *words))
-            except NoScriptError:
-                return self._exchange((b"EVAL", script.text, *words))
-        except (redis.RedisError, OSError) as failed:
-            raise MemoryDown(type(failed).__name__) from failed
+    def calls(self, *commands: Command) -> list[Reply]:
+        """Several commands in one exchange, an answer each. Raises MemoryDown when one of them goes wrong."""
+        return self._over(lambda line: line.ask(commands))
+
+    def tell(self, *words: Word) -> None:
+        """One command whose answer nobody needs, and nobody waits for. Raises MemoryDown when it cannot be sent."""
+        self._over(lambda line: line.tell(words))
 
     def close(self) -> None:
-        """Let go of the idle connections."""
+        """Let go of the idle lines."""
         while self._idle:
-            self._idle.pop().disconnect()
+            self._idle.pop().close()
 
-    def _exchange(self, words: Sequence[Word]) -> Reply:
+    def _over(self, say: Callable[[Line], Said]) -> Said:
+        """Say something over a line nobody else uses."""
         self._wait_out()
         try:
-            connection = self._connection()
+            line = self._line()
             try:
-                connection.send_packed_command([_packed(words)], check_health=False)
-                reply = connection.read_response()
+                said = say(line)
             except redis.ResponseError:
-                self._idle.append(connection)
+                self._idle.append(line)
                 raise
             except BaseException:
                 # Half an answer may still be on its way, and would be read as the next one.
-                connection.disconnect()
+                line.close()
                 raise
-        except LOST:
+        except LOST as lost:
             self._again = self._clock() + DOWN_SECONDS
             self._down = True
-            raise
+            raise MemoryDown(type(lost).__name__) from lost
+        except redis.RedisError as failed:
+            raise MemoryDown(type(failed).__name__) from failed
         self._down = False
-        self._idle.append(connection)
-        return reply
+        self._idle.append(line)
+        return said
 
     def _wait_out(self) -> None:
         if not self._down:
@@ -121,28 +90,19 @@ class Client:
             # One turn tries; the others that come meanwhile do not wait with it.
             self._again = now + DOWN_SECONDS
 
-    def _connection(self) -> _Connection:
+    def _line(self) -> Line:
         if self._process != os.getpid():
             # After a fork both processes would read each other's answers.
             self._idle, self._process = deque(), os.getpid()
         while self._idle:
             try:
-                connection = self._idle.pop()
-                if not connection.can_read():
-                    return connection
-            except (IndexError, *LOST):
-                continue
-            # The server has closed it, or it holds what nobody asked for.
-            connection.disconnect()
-        fresh = cast(_Connection, self._settings.connection_class(**self._settings.connection_kwargs))
-        fresh.connect()
-        return fresh
-
-
-def _packed(words: Sequence[Word]) -> bytes:
-    """A command as it is sent. hiredis' own types know commands of one word only."""
-    packed: bytes = pack_command(cast("tuple[Word]", tuple(words)))
-    return packed
+                line = self._idle.pop()
+            except IndexError:
+                break
+            if line.lives():
+                return line
+            line.close()
+        return Line(cast("Opened", self._settings.connection_class(**self._settings.connection_kwargs)))
 
 
 def connect(url: str, clock: Callable[[], float]) -> Client:

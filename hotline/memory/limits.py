@@ -6,11 +6,13 @@ A limit silences us, it does not deafen us: what was sent is kept, and STOP is o
 from __future__ import annotations
 
 import re
+import struct
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
+from hashlib import blake2b
 from threading import Lock
 from typing import NamedTuple
 
@@ -18,6 +20,8 @@ FLOOD_MESSAGES, FLOOD_SECONDS = 20, 300
 LOOP_SAME, LOOP_SENDS, LOOP_SECONDS = 3, 6, 60
 MUTE_SECONDS = 600
 CAP_PEOPLE = 10_000
+DIGEST_BYTES = 6
+_COUNT, _SENT = struct.Struct(">LQQ"), struct.Struct(f">{DIGEST_BYTES}s{DIGEST_BYTES}sQ?")
 _SIGNS = re.compile(r"[\W_]+")
 _ASCII = {code: chr(code) if chr(code).isalnum() else None for code in range(128)}
 """What becomes of a character where all of them are ASCII."""
@@ -34,7 +38,7 @@ class Verdict(IntEnum):
 def flood(count: int) -> Verdict:
     """The verdict on the `count`-th message of one sender within FLOOD_SECONDS: 20 answers, one notice, then silence.
 
-    While Redis is down nobody counts for all processes; Cap counts for this one.
+    Who has no record, while Redis is down or the thread is busy, is counted by this process alone: see Cap.
     """
     if count <= FLOOD_MESSAGES:
         return Verdict.OK
@@ -44,8 +48,8 @@ def flood(count: int) -> Verdict:
 class Sent(NamedTuple):
     """One answer of ours: digests of it and of what it answered, when (epoch seconds), and whether things moved on."""
 
-    answer: str
-    said: str
+    answer: bytes
+    said: bytes
     at: int
     fresh: bool
 
@@ -66,9 +70,9 @@ class Loop:
         """SILENT while muted, else OK."""
         return Verdict.SILENT if now < self.muted_until else Verdict.OK
 
-    def after(self, said: str, answer: str, now: float, *, advanced: bool) -> Loop:
-        """The state once `answer` is sent; `said` and `answer` are digests of normalised texts."""
-        last = self.sent[-1] if self.sent else Sent("", "", 0, True)
+    def after(self, said: bytes, answer: bytes, now: float, *, advanced: bool) -> Loop:
+        """The state once `answer` is sent; `said` and `answer` are digests."""
+        last = self.sent[-1] if self.sent else Sent(b"", b"", 0, True)
         echo = said in [one.answer for one in self.sent]
         fresh = advanced and not echo and (said, answer) != (last.said, last.answer)
         recent = [one for one in self.sent if now - one.at < MUTE_SECONDS]
@@ -77,23 +81,41 @@ class Loop:
             return Loop((), int(now) + MUTE_SECONDS)
         return Loop(sent, self.muted_until)
 
-    def write(self) -> str:
-        """One line of ASCII, at most 250 letters."""
-        ones = [f"{answer},{said},{at},{fresh:d}" for answer, said, at, fresh in self.sent]
-        return ";".join([str(self.muted_until), *ones])
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How much one person wrote in the window of FLOOD_SECONDS that began at `since` (epoch seconds), and the loop."""
+
+    messages: int = 0
+    since: int = 0
+    loop: Loop = field(default_factory=Loop)
+
+    def one_more(self, now: float) -> Count:
+        """Another message came. A clock that was set back begins a new window too."""
+        if 0 <= now - self.since < FLOOD_SECONDS:
+            return Count(self.messages + 1, self.since, self.loop)
+        return Count(1, int(now), self.loop)
+
+    def verdict(self, now: float) -> Verdict:
+        """What the message counted last is answered with."""
+        return max(flood(self.messages), self.loop.verdict(now))
+
+    def write(self) -> bytes:
+        """At most 150 octets."""
+        head = _COUNT.pack(self.messages, self.since, self.loop.muted_until)
+        return b"".join([head, *[_SENT.pack(*one) for one in self.loop.sent]])
 
     @classmethod
-    def read(cls, line: str) -> Loop:
-        """What `write` wrote; anything else is a person we know nothing of."""
-        try:
-            until, *ones = line.split(";")
-            sent = []
-            for one in ones:
-                answer, said, at, fresh = one.split(",")
-                sent.append(Sent(answer, said, int(at), fresh == "1"))
-            return cls(tuple(sent), int(until))
-        except ValueError:
-            return cls()
+    def read(cls, octets: bytes) -> Count:
+        """What `write` wrote. Raises struct.error for what cannot be."""
+        messages, since, until = _COUNT.unpack_from(octets)
+        sent = [Sent(*one) for one in _SENT.iter_unpack(octets[_COUNT.size :])]
+        return cls(messages, since, Loop(tuple(sent), until))
+
+
+def digest(text: str) -> bytes:
+    """What is remembered of a text, and only under seal: DIGEST_BYTES of a hash of its normal form."""
+    return blake2b(normal(text).encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
 
 
 def normal(text: str) -> str:
@@ -104,7 +126,7 @@ def normal(text: str) -> str:
 
 
 class Cap:
-    """The flood limit of one process, for while Redis is down: the same numbers, counted here for each sender.
+    """The flood limit of one process, for turns without memory: the same numbers, counted here for each sender.
 
     With n processes a sender may get n times as much. At most CAP_PEOPLE senders are remembered; the one that began
     longest ago is forgotten first.
@@ -114,9 +136,9 @@ class Cap:
         """`clock` counts seconds."""
         self._clock = clock
         self._lock = Lock()
-        self._counts: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._counts: OrderedDict[bytes, tuple[float, int]] = OrderedDict()
 
-    def verdict(self, sender: str) -> Verdict:
+    def verdict(self, sender: bytes) -> Verdict:
         """Count one message of `sender`, and the verdict on it."""
         with self._lock:
             now = self._clock()

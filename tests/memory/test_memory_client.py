@@ -10,10 +10,10 @@ import pytest
 
 from hotline.errors import MemoryDown
 from hotline.memory import client as module
-from hotline.memory.client import Script, connect, connect_patient, connect_quick
+from hotline.memory.client import connect, connect_patient, connect_quick
 from tests.memory.wires import Wire
 
-ECHO = Script.of("return {KEYS[1], ARGV[1], false, 7}")
+ECHO = (b"EVAL", "return {KEYS[1], ARGV[1], false, 7}", 1, b"k")
 
 
 class Clock:
@@ -33,18 +33,41 @@ def wire(server, inspect, tmp_path_factory):
 def test_a_command_and_a_script_are_one_exchange_each(wire):
     client = connect(wire.url, time.monotonic)
     client.call("PING")
-    client.run(ECHO, [b"k"], [b"a"])
     before = wire.exchanges
     assert client.call("SET", "a", 1) == b"OK"
-    assert client.run(ECHO, [b"k"], ["\u06a9"]) == [b"k", "\u06a9".encode(), None, 7]
-    assert wire.exchanges - before == 2
+    assert client.call(*ECHO, "\u06a9") == [b"k", "\u06a9".encode(), None, 7]
+    assert client.calls(("GET", "a"), ("GET", "b"), ECHO) == [b"1", None, [b"k"]]
+    assert wire.exchanges - before == 3
     client.close()
 
 
-def test_a_script_the_server_has_forgotten_is_told_again(client, inspect):
-    for _ in range(2):
-        assert client.run(ECHO, [b"k"], [b"a"]) == [b"k", b"a", None, 7]
-        inspect.script_flush()
+def test_what_is_told_is_done_and_its_answer_is_nobody_elses(client):
+    for number in range(20):
+        client.tell("SET", "text", number)
+        client.tell("INCR", "text")
+        client.tell("INCR", "no such command", "with so many words")
+        assert client.call("GET", "text") == str(number + 1).encode()
+        assert client.calls(("ECHO", "a"), ("ECHO", "b")) == [b"a", b"b"]
+
+
+def test_what_is_told_waits_for_nobody(wire, monkeypatch):
+    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.05)
+    client = connect(wire.url, time.monotonic)
+    client.call("PING")
+    wire.held = True
+    client.tell("SET", "text", "a")
+    with pytest.raises(MemoryDown, match="TimeoutError"):
+        client.call("GET", "text")
+    with pytest.raises(MemoryDown, match="down"):
+        client.tell("SET", "text", "a")
+    client.close()
+
+
+def test_a_wrong_command_among_several_spoils_none_of_the_next(client):
+    client.call("SET", "text", "a")
+    with pytest.raises(MemoryDown, match="ResponseError"):
+        client.calls(("ECHO", "a"), ("INCR", "text"), ("ECHO", "b"))
+    assert client.call("GET", "text") == b"a"
 
 
 def test_every_error_is_one_error(client):
@@ -52,7 +75,7 @@ def test_every_error_is_one_error(client):
     with pytest.raises(MemoryDown, match="ResponseError"):
         client.call("INCR", "text")
     with pytest.raises(MemoryDown):
-        client.run(Script.of("this is no script"), [], [])
+        client.call("EVAL", "this is no script", 0)
     assert client.call("GET", "text") == b"a"
 
 
@@ -94,9 +117,10 @@ def test_while_it_hangs_only_one_turn_a_second_waits(wire, monkeypatch):
 
 
 def test_a_connection_the_server_has_closed_costs_no_turn(client, inspect):
-    client.call("PING")
-    inspect.execute_command("CLIENT", "KILL", "SKIPME", "yes", "TYPE", "normal")
-    assert client.call("PING") == b"PONG"
+    for say in (client.call, client.tell):
+        say("PING")
+        inspect.execute_command("CLIENT", "KILL", "SKIPME", "yes", "TYPE", "normal")
+        assert client.call("PING") == b"PONG"
 
 
 def test_many_threads_never_read_each_others_answers(client):
@@ -105,6 +129,7 @@ def test_many_threads_never_read_each_others_answers(client):
     def ask(name):
         for count in range(200):
             said = f"{name}-{count}".encode()
+            client.tell("ECHO", b"told")
             if client.call("ECHO", said) != said:
                 wrong.append(said)
 

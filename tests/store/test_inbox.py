@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event, func, select
@@ -269,6 +270,17 @@ def test_the_newest_session_of_a_thread_is_found_until_its_time_is_over(database
     assert inbox.last_session(database, thread, NOW + timedelta(minutes=2)) == newest
     assert inbox.last_session(database, thread, NOW + timedelta(hours=24)) == newest
     assert inbox.last_session(database, thread, NOW + timedelta(hours=24, minutes=1)) is None
+
+
+def test_a_thread_is_sought_in_a_day_of_the_index_of_rows_that_still_hold_words(tmp_path: Path) -> None:
+    database = Database.open(f"sqlite:///{tmp_path / 'plan.db'}")
+    schema.metadata.create_all(database.engine)
+    with statements(database) as sent:
+        inbox.last_session(database, index("thread"), NOW)
+    with database.reading() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sent[0]}", (b"", "", 1, 0)[: sent[0].count("?")]).all()
+    assert "INDEX ix_inbound_words (at>?)" in plan[0].detail
+    database.close()
 
 
 def test_a_call_is_forgotten_after_four_hours(database: Database) -> None:

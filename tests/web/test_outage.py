@@ -80,7 +80,7 @@ def test_without_redis_words_and_checks_are_answered_and_the_conversation_goes_o
         inside.flushall()
         hotline.text(person, "menu")
         assert hotline.shows(hotline.text(person, "1"), "licence.which#say", "pa_Arab")
-        assert len(inside.keys("*session")) == 1
+        assert len(inside.keys("turn:*")) == 1
 
 
 def test_without_redis_a_call_goes_on(house_of_two: Running, own_redis: EmbeddedRedis, person: str) -> None:

@@ -125,6 +125,25 @@ def test_an_old_message_is_known_when_redis_has_forgotten_it(
     assert cases.open_cases(fresh_hotline.house.database) == ()
 
 
+def test_an_older_message_is_answered_with_the_same_bytes_acts_once_and_leaves_no_trace(
+    fresh_hotline: Running, redis_inside: redis.Redis, person: str
+) -> None:
+    """Memory knows the latest message only; an older one is known by its row."""
+    asked_for_a_call_back(fresh_hotline, person)
+    form = sms(person, "1")
+    first = fresh_hotline.post("/twilio/sms", form)
+    latest = sms(person, "CHECK 4859")
+    answer = fresh_hotline.post("/twilio/sms", latest)
+    (case,) = cases.open_cases(fresh_hotline.house.database)
+    cases.close(fresh_hotline.house.database, case.id, fresh_hotline.clock())
+    before = {key: redis_inside.get(key) for key in redis_inside.scan_iter()}
+    assert {fresh_hotline.post("/twilio/sms", form).body for _ in range(25)} == {first.body}
+    assert {key: redis_inside.get(key) for key in redis_inside.scan_iter()} == before
+    assert fresh_hotline.post("/twilio/sms", latest).body == answer.body
+    assert len(fresh_hotline.rows(inbound)) == 3
+    assert cases.open_cases(fresh_hotline.house.database) == ()
+
+
 def test_a_replay_does_not_move_the_conversation(hotline: Running, redis_inside: redis.Redis, person: str) -> None:
     hotline.text(person, "ENGLISH")
     form = sms(person, "menu")

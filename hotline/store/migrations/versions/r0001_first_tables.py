@@ -141,11 +141,12 @@ def _inbound() -> None:
         sa.UniqueConstraint("provider", "external_id", name="uq_inbound_provider_external_id"),
         sa.UniqueConstraint("proof", name="uq_inbound_proof"),
     )
-    op.create_index("ix_inbound_thread", "inbound", ["thread_index", "at"])
     calls = sa.text("channel = 'voice'")
     op.create_index("ix_inbound_calls", "inbound", ["person_index", "at"], sqlite_where=calls, postgresql_where=calls)
     with_words = sa.text("text_sealed IS NOT NULL OR reply_sealed IS NOT NULL")
-    op.create_index("ix_inbound_words", "inbound", ["at"], sqlite_where=with_words, postgresql_where=with_words)
+    op.create_index(
+        "ix_inbound_words", "inbound", ["at", "thread_index"], sqlite_where=with_words, postgresql_where=with_words
+    )
 
 
 def _for_staff() -> None:
