@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import engine, names, webhook
+from bench import audience, engine, names, send, webhook
 
 Benchmark = Callable[[Path], Iterator[str]]
 """Takes a folder of its own and gives its lines as they are measured."""
@@ -21,6 +21,7 @@ def _names(_folder: Path) -> Iterator[str]:
 
 BENCHMARKS: dict[int, dict[str, Benchmark]] = {
     1: {"engine": engine.run, "names": _names, "webhook": webhook.run},
+    2: {"send": send.run, "audience": audience.run},
 }
 
 

@@ -24,7 +24,7 @@ from hotline.flow.engine import hear
 from hotline.flow.model import Channel, Flow, Menu
 from hotline.flow.render import write_line, written
 from hotline.flow.turn import Line, Said, Session
-from hotline.house import read_book
+from hotline.making import read_book
 from hotline.sealing import Vault
 from hotline.settings import ROOT
 from hotline.speech.recordings import Recordings

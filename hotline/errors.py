@@ -79,8 +79,11 @@ class SpeechError(HotlineError):
 
 
 class SendError(HotlineError):
-    """A provider did not take a message or call. `ambiguous`: it may have taken it; never send again before asking."""
+    """A provider did not take a message or call. `ambiguous`: it may have taken it; never send again before asking.
 
-    def __init__(self, code: str, *, retry: bool = False, ambiguous: bool = False) -> None:
+    `wait` is how many seconds the provider asked us to let pass, 0 where it did not say.
+    """
+
+    def __init__(self, code: str, *, retry: bool = False, ambiguous: bool = False, wait: float = 0.0) -> None:
         super().__init__(code)
-        self.code, self.retry, self.ambiguous = code, retry, ambiguous
+        self.code, self.retry, self.ambiguous, self.wait = code, retry, ambiguous, wait

@@ -4,41 +4,46 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-from hotline.channels.twilio import Account, Codes, TwilioChannel
-from hotline.domain.fact import Fact
-from hotline.domain.keeping import CALL_BACK, Earlier, Kept, KeptSession, OpenCase
-from hotline.domain.office import Directory, Place
+from hotline.domain.keeping import Earlier, Kept, KeptSession, OpenCase
 from hotline.domain.person import Person
 from hotline.errors import HotlineError, MemoryDown, SettingError
 from hotline.flow import clips as flow_clips
-from hotline.flow.book import Book, Sources, build
-from hotline.flow.model import LOCALES, SOURCE
+from hotline.flow.model import LOCALES
+from hotline.making import (
+    make_alarm,
+    make_channel,
+    make_ports,
+    make_reach,
+    read_book,
+)
 from hotline.memory.client import connect, connect_quick
 from hotline.memory.jobs import Bell
+from hotline.memory.rate import Rate
 from hotline.memory.turns import Turns
 from hotline.metrics import Metrics
 from hotline.sealing import Vault
 from hotline.service.agencies import Agencies
+from hotline.service.broadcast import Broadcasts
+from hotline.service.catch_up import CatchUp
 from hotline.service.converse import Converse
+from hotline.service.erase import Eraser
+from hotline.service.marking import Mark
 from hotline.service.needs import Needs
-from hotline.service.ports import SHAPES, Ports
-from hotline.service.ports.agency import AgencyPort
-from hotline.service.ports.offices import Desk, NearestOffice, Numbers
-from hotline.service.ports.person import FIXED, AnswerLater, CallBack, SetLanguage, start, stop
+from hotline.service.receipts import Receipts
+from hotline.service.reconcile import Reconcile
+from hotline.service.remind import Remind
 from hotline.service.ring_back import RingBack
+from hotline.service.send import Post
 from hotline.settings import ROOT, Settings
 from hotline.speech.clips import ClipStore
 from hotline.speech.engine import EspeakEngine
-from hotline.speech.recordings import Recordings, read_recordings
+from hotline.speech.recordings import read_recordings
 from hotline.store import agencies, cases, inbox, people
 from hotline.store.database import Database, is_current
 from hotline.store.spool import Spool
-from hotline.text import script
-from hotline.text.clipname import Voices
 from hotline.text.values import NAMES_ARE_IN
 
 
@@ -55,7 +60,13 @@ class State:
 class House:
     """Everything one process needs, opened once. `close` lets go of it."""
 
-    def __init__(self, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        mark: Mark | None = None,
+    ) -> None:
+        """`mark` is told every step of sending; without it they are counted."""
         _check_languages(settings)
         self.settings, self.now = settings, now
         self.metrics = Metrics()
@@ -71,26 +82,33 @@ class House:
         # Without REDIS_URL there is no server at this address, and every turn goes on without memory.
         redis_url = settings.redis_url or f"unix://{settings.folder / 'redis.sock'}"
         self.redis, self.bells = connect(redis_url, time.monotonic), connect_quick(redis_url)
-        self.channel = TwilioChannel(
-            Account(settings.account_sid, settings.tokens, settings.api_base),
-            settings.public_base_url or "http://127.0.0.1",
-            Codes.parse((ROOT / "config/twilio_errors.toml").read_text(encoding="utf-8")),
-        )
+        self.channel = make_channel(settings)
         store = Store(self.database, self.spool)
         self.ring_back = RingBack(
             settings, self.vault, store, Bell(self.bells), self.channel.reject(), self.metrics.count
         )
-        self.converse = Converse(
-            Needs(
-                settings=settings,
-                book=self.book,
-                ports=make_ports(settings, self.book, self.database, self.vault, self.agencies),
-                vault=self.vault,
-                memory=Turns(self.redis, self.vault, time.time, time.sleep),
-                store=store,
-                count=self.metrics.count,
-            )
+        self.remind = Remind(settings, self.book, self.database, self.vault, self.metrics.count)
+        self.turns = Turns(self.redis, self.vault, time.time, time.sleep)
+        self.eraser = Eraser(
+            self.database, self.vault, self.turns, self.spool, self.channel.delete_message, self.metrics.count
         )
+        needs = Needs(
+            settings=settings,
+            book=self.book,
+            ports=make_ports(settings, self.book, self.database, self.vault, self.agencies),
+            vault=self.vault,
+            memory=self.turns,
+            store=store,
+            count=self.metrics.count,
+            ring=self._ring,
+        )
+        self.converse = Converse(needs)
+        self.catch_up = CatchUp(needs, self.database, self.channel, self.spool.__len__)
+        self.bell = Bell(self.bells)
+        self._send_with(mark or self._passed)
+        self.reach = make_reach(settings, self.database)
+        self.broadcasts = Broadcasts(self.reach)
+        self.alarm = make_alarm(settings, self.book, self.database)
         self._known = {self.book.voices.name(*clip): clip for clip in flow_clips.clips(self.book)}
 
     def clip(self, name: str) -> bytes | None:
@@ -126,6 +144,22 @@ class House:
         self.redis.close()
         self.bells.close()
 
+    def _send_with(self, mark: Mark) -> None:
+        """What sends, and what hears of it."""
+        rate, count = Rate(self.redis), self.metrics.count
+        self.post = Post(self.settings, self.vault, self.database, self.channel, rate, mark, count, self.now)
+        self.receipts = Receipts(self.settings, self.database, self.channel, mark, count, self.now)
+        self.reconcile = Reconcile(self.vault, self.receipts, self.channel.rest)
+
+    def _passed(self, name: str) -> None:
+        self.metrics.count("step", name)
+
+    def _ring(self, job: str) -> None:
+        try:
+            Bell(self.bells).ring(job)
+        except MemoryDown:
+            self.metrics.count("memory_down")
+
     def _redis_answers(self) -> bool:
         try:
             return self.redis.call("PING") is not None
@@ -137,30 +171,6 @@ class House:
         if found is None and (spoken := agencies.spoken_name(self.database, name)):
             found = (NAMES_ARE_IN, spoken)
         return found
-
-
-def make_ports(settings: Settings, book: Book, database: Database, vault: Vault, register: Agencies) -> Ports:
-    """Everything flows may find or do, by name."""
-    facts = {key: Fact(key, **asdict(source)) for key, source in settings.facts.items()}
-
-    def hours(centre: str) -> int:
-        return settings.districts[centre].desk.call_back_hours
-
-    def waiting(index: bytes) -> bool:
-        return cases.is_open(database, index, CALL_BACK)
-
-    return {
-        "agency": AgencyPort(register),
-        "desk": Desk(settings.districts, facts),
-        "office": NearestOffice(directory(settings, book), facts["protectors"]),
-        "numbers": Numbers(facts),
-        "set_language": SetLanguage(),
-        **{name: SetLanguage(locale) for name, locale in FIXED.items()},
-        "stop": stop,
-        "start": start,
-        "call_back": CallBack(vault, hours, waiting),
-        "answer_later": AnswerLater(vault, hours),
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +212,9 @@ class Store:
         """The case, while it is open."""
         return cases.find_open(self.database, case)
 
-    def is_open(self, index: bytes, kind: str) -> bool:
+    def is_open(self, indexes: Sequence[bytes], kind: str) -> bool:
         """Whether one of a kind is open for the person."""
-        return cases.is_open(self.database, index, kind)
+        return cases.is_open(self.database, indexes, kind)
 
     def exchange(self, case: str, instead: OpenCase | None, at: datetime) -> bool:
         """Close a case and open another."""
@@ -222,45 +232,3 @@ def _check_languages(settings: Settings) -> None:
             if locale not in LOCALES:
                 known = ", ".join(LOCALES)
                 raise SettingError(f"config/districts/{district.key}.toml: no language {locale!r}; there are {known}")
-
-
-def read_book(root: Path, recordings: Recordings) -> Book:
-    """Read flows/ and translations/ and join them. Raises FlowError."""
-    return build(read_sources(root), SHAPES, Voices(recordings.names))
-
-
-def read_sources(root: Path) -> Sources:
-    """The content files, named as a person would find them."""
-
-    def pair(path: Path) -> tuple[str, str]:
-        return str(path.relative_to(root)), path.read_text(encoding="utf-8")
-
-    translations = root / "translations"
-    written = [locale for locale in LOCALES if locale != SOURCE]
-    return Sources(
-        flows=tuple(pair(path) for path in sorted((root / "flows").glob("*.yaml")) if path.stem != "always"),
-        always=pair(root / "flows/always.yaml"),
-        catalogues={
-            locale: tuple(pair(path) for path in sorted((translations / locale / "LC_MESSAGES").glob("*.po")))
-            for locale in written
-        },
-        words={
-            locale: pair(translations / locale / "words.yaml")
-            for locale in LOCALES
-            if (translations / locale / "words.yaml").exists()
-        },
-        values={locale: pair(translations / locale / "values.yaml") for locale in LOCALES},
-    )
-
-
-def directory(settings: Settings, book: Book) -> Directory:
-    """Where the nearest office is, by the names people write in any language and by telephone code."""
-    by_name: dict[str, Place] = {}
-    by_code: dict[str, Place] = {}
-    for name, row in settings.places.items():
-        place = Place(name, row["near"], row["code"])
-        by_code.setdefault(place.code, place)
-        for words in book.values.values():
-            by_name[script.fold(words.cities.get(name.casefold(), name))] = place
-        by_name[script.fold(name)] = place
-    return Directory(by_name, by_code)

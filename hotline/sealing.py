@@ -85,6 +85,16 @@ class Vault:
         octets = _octets(value)
         return tuple([self._hashed(generation, purpose, octets) for generation in self._keys])
 
+    @property
+    def newest(self) -> int:
+        """The generation new values are sealed with."""
+        return self._newest
+
+    @property
+    def generations(self) -> tuple[int, ...]:
+        """Every live generation, newest first."""
+        return tuple(self._keys)
+
     def tag(self, value: str, month: str) -> str:
         """A word for the log: 10 hex digits that name the same person for one month, and do not lead to the index."""
         return self.index("log", f"{month}|{value}")[:5].hex()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
+from hotline import toml
+from hotline.countries import Country, read_countries
 from hotline.errors import SettingError
+from hotline.outgoing import Alarming, Pushing, Sending
+from hotline.plans import Known, PlannedStep, read_plans
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds config/, flows/ and translations/."""
@@ -20,8 +23,15 @@ SECTIONS: Mapping[str, Mapping[str, type]] = {
     "web": {"host": str, "port": int},
     "centre": {"default": str, "zone": str},
     "texts": {"most_body_bytes": int},
-    "calls": {"continue_minutes": int, "countries": list, "ring_backs_a_day": int},
-}
+    "calls": {"continue_minutes": int, "ring_backs_a_day": int},
+    "sending": {
+        "in_flight": int, "batch": int, "lease_seconds": int, "connect_seconds": int, "answer_seconds": int,
+        "parts_per_second": int, "attempts": int, "grace_seconds": int, "list_lag_seconds": int,
+        "second_look_seconds": int, "breaker_errors": int, "breaker_seconds": int,
+    },
+    "alarm": {"reporters": int, "days": int, "quiet_days": int},
+    "pushing": {"weekly_cap": int, "canary": int, "canary_minutes": int, "failure_stop": float},
+}  # fmt: skip
 """What config/default.toml holds."""
 
 
@@ -81,8 +91,12 @@ class Settings:
     zone: ZoneInfo
     most_body_bytes: int
     continue_minutes: int
-    countries: tuple[str, ...]
     ring_backs_a_day: int
+    sending: Sending
+    pushing: Pushing
+    alarm: Alarming
+    countries: Mapping[str, Country]
+    plans: Mapping[tuple[str, str], tuple[PlannedStep, ...]]
     default_district: str
     districts: Mapping[str, District]
     facts: Mapping[str, FactSource]
@@ -94,6 +108,11 @@ class Settings:
             if number in district.numbers:
                 return district
         return self.districts[self.default_district]
+
+    def country_of(self, number: str) -> Country | None:
+        """Where a number is from, by its prefix; None for a country we neither ring nor write to."""
+        found = [country for country in self.countries.values() if number.startswith(country.prefix)]
+        return max(found, key=lambda country: len(country.prefix), default=None)
 
     def entry_of(self, number: str) -> str:
         """`answer` or `call_back`."""
@@ -115,10 +134,9 @@ def load_settings(environ: Mapping[str, str], folder: Path, root: Path = ROOT) -
     web, centre = sections["web"], sections["centre"]
     districts = {path.stem: _district(path) for path in sorted((root / "config/districts").glob("*.toml"))}
     if centre["default"] not in districts:
-        raise SettingError(
-            f"config/default.toml: centre.default: there is no config/districts/{centre['default']}.toml"
-        )
+        raise SettingError(f"config/default.toml: centre.default: no config/districts/{centre['default']}.toml")
     _each_number_once(districts.values())
+    countries, facts = read_countries(root / "config/countries.toml"), _facts(root / "config/facts.toml")
     return Settings(
         production=production,
         folder=folder,
@@ -133,14 +151,18 @@ def load_settings(environ: Mapping[str, str], folder: Path, root: Path = ROOT) -
         metrics_token=environ.get("METRICS_TOKEN", ""),
         host=web["host"],
         port=web["port"],
-        zone=_zone(centre["zone"]),
+        zone=toml.zone("config/default.toml: centre.zone", centre["zone"]),
         most_body_bytes=sections["texts"]["most_body_bytes"],
         continue_minutes=sections["calls"]["continue_minutes"],
-        countries=_countries(sections["calls"]["countries"]),
         ring_backs_a_day=sections["calls"]["ring_backs_a_day"],
+        sending=Sending(**sections["sending"]),
+        pushing=Pushing(**sections["pushing"]),
+        alarm=Alarming(**sections["alarm"]),
+        countries=countries,
+        plans=read_plans(root / "config/plans.toml", Known(countries, facts)),
         default_district=centre["default"],
         districts=districts,
-        facts=_facts(root / "config/facts.toml"),
+        facts=facts,
         places=_places(root / "config/districts.toml"),
     )
 
@@ -158,12 +180,12 @@ def _nothing_missing(environ: Mapping[str, str]) -> None:
 
 
 def _district(path: Path) -> District:
-    table = _toml(path)
+    table = toml.read(path)
     where = f"config/districts/{path.name}"
-    _only(where, table, {"name", "languages", "numbers", "desk"})
+    toml.only(where, table, {"name", "languages", "numbers", "desk"})
     numbers = {}
     for entry in table.get("numbers", []):
-        _only(where, entry, {"number", "entry"})
+        toml.only(where, entry, {"number", "entry"})
         number, how = entry.get("number", ""), entry.get("entry", "answer")
         if not re.fullmatch(r"\+[0-9]{8,15}|[0-9]{3,6}", number):
             raise SettingError(f"{where}: number {number!r}: write + and 8 to 15 digits, or a short code of 3 to 6")
@@ -173,7 +195,7 @@ def _district(path: Path) -> District:
     if not table.get("languages"):
         raise SettingError(f"{where}: languages: name at least one, the first for a caller we have not met")
     desk = table.get("desk", {})
-    _only(where, desk, {"days", "from", "until", "confirmed", "review_days", "call_back_hours"})
+    toml.only(where, desk, {"days", "from", "until", "confirmed", "review_days", "call_back_hours"})
     try:
         confirmed = date.fromisoformat(desk["confirmed"]) if desk.get("confirmed") else None
         return District(
@@ -191,8 +213,8 @@ def _district(path: Path) -> District:
 
 def _facts(path: Path) -> dict[str, FactSource]:
     found = {}
-    for key, table in _toml(path).items():
-        _only(f"config/facts.toml [{key}]", table, set(FactSource.__slots__))
+    for key, table in toml.read(path).items():
+        toml.only(f"config/facts.toml [{key}]", table, set(FactSource.__slots__))
         try:
             found[key] = FactSource(**table)
         except TypeError as error:
@@ -200,26 +222,17 @@ def _facts(path: Path) -> dict[str, FactSource]:
     return found
 
 
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SettingError(f"{path.name} is missing in config/") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingError(f"{path.name}: {error}") from None
-
-
 def _sections(root: Path, files: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The sections of config/default.toml, with those of later files laid over them key by key."""
     found: dict[str, dict[str, Any]] = {name: {} for name in SECTIONS}
     for file in files:
         where = f"config/{file}"
-        table = _toml(root / where)
-        _only(where, table, SECTIONS)
+        table = toml.read(root / where)
+        toml.only(where, table, SECTIONS)
         for name, section in table.items():
             if not isinstance(section, dict):
                 raise SettingError(f"{where}: {name} is a section: write [{name}]")
-            _only(f"{where} [{name}]", section, SECTIONS[name])
+            toml.only(f"{where} [{name}]", section, SECTIONS[name])
             found[name] |= section
     for name, kinds in SECTIONS.items():
         for key, kind in kinds.items():
@@ -229,11 +242,11 @@ def _sections(root: Path, files: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 
 def _places(path: Path) -> dict[str, dict[str, str]]:
-    table = _toml(path)
-    _only(f"config/{path.name}", table, {"places"})
+    table = toml.read(path)
+    toml.only(f"config/{path.name}", table, {"places"})
     places: dict[str, dict[str, str]] = table.get("places", {})
     for name, place in places.items():
-        _only(f"config/{path.name}: {name}", place, {"near", "code"})
+        toml.only(f"config/{path.name}: {name}", place, {"near", "code"})
         if len(place) < 2:
             raise SettingError(f"config/{path.name}: {name}: write near and code")
     return places
@@ -248,27 +261,7 @@ def _each_number_once(districts: Iterable[District]) -> None:
             owner[number] = district.key
 
 
-def _only(where: str, table: Mapping[str, Any], allowed: Collection[str]) -> None:
-    for key in table:
-        if key not in allowed:
-            raise SettingError(f"{where}: unknown key {key!r}; it may be {', '.join(sorted(allowed))}")
-
-
-def _countries(given: list[object]) -> tuple[str, ...]:
-    for code in given:
-        if not isinstance(code, str) or not re.fullmatch(r"\+[1-9][0-9]{0,3}", code):
-            raise SettingError(f"config/default.toml: calls.countries: {code!r}: write a code such as +92")
-    return tuple(map(str, given))
-
-
 def _base_url(url: str) -> str:
     if url and not re.fullmatch(r"https?://[^/?#\s]+(?:/[^?#\s]*)?", url):
         raise SettingError("PUBLIC_BASE_URL: write the address the provider calls, such as https://hotline.example.org")
     return url.rstrip("/")
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise SettingError(f"config/default.toml: centre.zone: no time zone {name!r}") from None

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 
 from hotline.flow.book import Book
-from hotline.house import read_book
+from hotline.making import read_book
 from hotline.sealing import Vault
 from hotline.settings import Settings, load_settings
 from hotline.speech.recordings import Recordings

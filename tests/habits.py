@@ -15,7 +15,7 @@ DOORS = ("web", "cli", "workers")
 PURE_IMPORTS = frozenset({
     "__future__", "array", "bisect", "collections", "dataclasses", "datetime", "enum", "fractions", "functools",
     "hashlib", "heapq", "io", "itertools", "json", "math", "operator", "re", "string", "types", "typing", "unicodedata",
-    "babel", "phonenumbers", "rapidfuzz", "regex", "yaml",
+    "babel", "phonenumbers", "rapidfuzz", "regex", "yaml", "zoneinfo",
 })  # fmt: skip
 IMPURE_CALLS = frozenset({"open", "input", "print", "exec", "eval", "compile", "__import__", "breakpoint"})
 IMPURE_METHODS = frozenset({

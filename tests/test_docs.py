@@ -12,7 +12,7 @@ import pytest
 
 from hotline.cli import hotline
 from hotline.flow.lint import NAMES
-from hotline.house import read_sources
+from hotline.making import read_sources
 from hotline.settings import NEEDED_IN_PRODUCTION, ROOT
 from workers import tasks
 

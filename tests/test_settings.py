@@ -63,7 +63,8 @@ def test_nothing_need_be_set_outside_production(root: Path) -> None:
     assert (settings.tokens, settings.database_url, settings.data_keys) == ((), "", "")
     assert str(settings.zone) == "Asia/Karachi"
     assert (settings.most_body_bytes, settings.continue_minutes) == (262_144, 30)
-    assert (settings.ring_backs_a_day, "+92" in settings.countries, "+1" in settings.countries) == (5, True, False)
+    assert settings.ring_backs_a_day == 5
+    assert (settings.country_of("+923001234567").code, settings.country_of("+12025550123")) == ("PK", None)
 
 
 def test_production_listens_to_all_the_machines_addresses(root: Path) -> None:
@@ -152,9 +153,11 @@ def test_hours_are_confirmed_by_a_day(root: Path, change: Change) -> None:
         ("default.toml", 'default = "lahore"', 'default = "lahor"', "lahor.toml"),
         ("default.toml", "Asia/Karachi", "Asia/Karachee", "Asia/Karachee"),
         ("default.toml", "[web]", "[web", "default.toml"),
-        ("default.toml", 'countries = ["+92"', 'countries = ["92"', "calls.countries"),
-        ("default.toml", 'countries = ["+92"', 'countries = [92', "calls.countries"),
-        ("default.toml", 'countries = ["+92"', 'countries = ["+"', "calls.countries"),
+        ("countries.toml", 'prefix = "+92"', 'prefix = "92"', "[PK]: prefix"),
+        ("countries.toml", 'zone = "Asia/Karachi"', 'zone = "Asia/Lahore"', "[PK]: zone"),
+        ("countries.toml", 'from = "09:00"', 'from = "9"', "09:00"),
+        ("countries.toml", 'rupees = 12.0', '', "rupees is missing"),
+        ("countries.toml", '"11-09", "12-25"', '"25-12"', "holidays"),
         ("default.toml", "ring_backs_a_day = 5", 'ring_backs_a_day = "5"', "calls.ring_backs_a_day"),
         ("districts/lahore.toml", "name =", "nme =", "nme"),
         ("districts/lahore.toml", 'name = "Lahore"', "", "name is missing"),

@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 import os
+import threading
+from contextlib import suppress
 
-from hotline.memory.client import connect_patient
-from hotline.memory.jobs import worker
+from hotline.errors import MemoryDown
+from hotline.memory.client import connect_patient, connect_quick
+from hotline.memory.jobs import Bell, worker
 from hotline.settings import Settings
+
+CATCH_UP_AFTER = (5.0, 20.0)
+"""Seconds after the start, and after that, when what was missed is asked for: the last texts may yet be under way."""
 
 
 def work(settings: Settings) -> None:
     """Run jobs until SIGTERM or SIGINT."""
     os.environ["HOTLINE_DIR"] = str(settings.folder)
+    over = threading.Event()
+    # Whatever was down, this worker or all, is up again now.
+    ringing = threading.Thread(target=_ring, args=(Bell(connect_quick(settings.redis_url)), over), daemon=True)
+    ringing.start()
     worker(connect_patient(settings.redis_url)).work(logging_level="WARNING")
+    over.set()
+    ringing.join()
+
+
+def _ring(bell: Bell, over: threading.Event) -> None:
+    for seconds in CATCH_UP_AFTER:
+        if over.wait(seconds):
+            return
+        # The clock rings for it all the same.
+        with suppress(MemoryDown):
+            bell.ring("catch_up")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from hotline.flow.model import Channel
 from hotline.flow.turn import Clip, Event, Gather, Spoken, Written
@@ -32,6 +33,10 @@ class Inbound:
     """Whether the sender is a sign for nobody, even where it looks like a number."""
     placed_by_us: bool = False
     """Whether the hotline rang the person, and not they the hotline."""
+    sent: datetime | None = None
+    """When a text was sent that no webhook brought: it is answered by a message of its own. None for all others."""
+    apart: bool = False
+    """Whether such a text belongs to no conversation any more, because the person has written since, or long ago."""
 
 
 @dataclass(frozen=True, slots=True)

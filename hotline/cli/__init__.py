@@ -18,14 +18,19 @@ COMMANDS = {
     "clock": ("hotline.cli.serve", "clock", "Ring the workers when something is due."),
     "migrate": ("hotline.cli.serve", "migrate", "Create or upgrade the database's tables."),
     "agencies": ("hotline.cli.agencies", "agencies", "The register of licensed agencies: import, show, notices."),
-    "cases": ("hotline.cli.cases", "cases", "Who waits for a call back."),
+    "broadcast": ("hotline.cli.broadcast", "broadcast", "What is said to many: draft, approve, watch, stop."),
+    "alerts": ("hotline.cli.alerts", "alerts", "Alerts a rule drafted, and why."),
+    "staff": ("hotline.cli.staff", "staff", "Who works here: accounts, roles, passwords."),
+    "cases": ("hotline.cli.cases", "cases", "Who waits for a call back; reports, and where they stand."),
     "unread": ("hotline.cli.cases", "unread", "Texts that were not understood, with the reason."),
+    "people": ("hotline.cli.people", "people", "The people who wrote or rang: what one will get, and when."),
     "lint": ("hotline.cli.lint", "lint", "Prove the flows, words and translations."),
     "try": ("hotline.cli.trying", "try_", "Talk to the hotline in this terminal."),
     "doctor": ("hotline.cli.doctor", "doctor", "What is not well, and what to do."),
     "prompts": ("hotline.cli.prompts", "prompts", "What callers hear: list, record, make stand-ins."),
     "translations": ("hotline.cli.translations", "translations", "Keep the catalogues in step with the flows."),
-    "keys": ("hotline.cli.keys", "keys", "Make the secrets a deployment needs."),
+    "keys": ("hotline.cli.keys", "keys", "Make the secrets a deployment needs; move to a new data key."),
+    "backup": ("hotline.cli.backup", "backup", "Copy the database, and bring it back."),
 }
 EXIT_BAD_FILE, EXIT_REFUSED = 2, 3
 

@@ -17,10 +17,12 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from hotline.cli import folder_option
 from hotline.domain.agency import Agency, Licence, Notice, Reading, read_licence, verdict
-from hotline.errors import NotFound, Refused
+from hotline.errors import FlowError, NotFound, Refused, SettingError, StoreDown
 from hotline.service.register import Ending, Order, Outcome, import_list, needs_second_person, rejected_path
 from hotline.service.register_survey import Preview
-from hotline.store import publishing
+from hotline.settings import ROOT, load_settings
+from hotline.speech.recordings import Recordings
+from hotline.store import alarm, publishing
 from hotline.store.agencies import Lookup, close_notices, lookup, open_notice
 from hotline.store.database import Database, is_current, is_empty
 from hotline.store.migrating import migrate
@@ -60,7 +62,9 @@ def import_(file: Path, list_date: datetime, dry_run: bool, yes: bool, replace_a
     with opened(folder) as database, Desk() as desk:
         _prepare(database, dry_run)
         outcome = import_list(database, order, desk, partial(Voices().stand_in, NAMES_ARE_IN), datetime.now(UTC))
-    _tell(outcome, order)
+        _tell(outcome, order)
+        if outcome.ending is Ending.PUBLISHED:
+            _draft_alerts(database, folder)
 
 
 @agencies.command()
@@ -192,6 +196,23 @@ def _prepare(database: Database, dry_run: bool) -> None:
         migrate(database)
     elif not is_current(database) and not is_empty(database):
         raise Refused("the database's tables are not current: run `hotline migrate` first")
+
+
+def _draft_alerts(database: Database, folder: Path) -> None:
+    """Tell staff at once which alerts the new list calls for. What fails here the job `weigh` does in ten minutes."""
+    if not alarm.has_news(database):
+        return
+    from hotline.making import make_alarm, read_book  # noqa: PLC0415  only where a list was published
+
+    try:
+        settings = load_settings(os.environ, folder)
+        book = read_book(ROOT, Recordings())
+        drafts = make_alarm(settings, book, database).after_publish(datetime.now(UTC))
+    except (SettingError, FlowError, StoreDown) as error:
+        click.echo(f"Alerts are not drafted yet ({error}); the worker does it within ten minutes.", err=True)
+        return
+    if drafts:
+        click.echo(f"Alerts drafted: {drafts}. See `hotline alerts list`.")
 
 
 def _tell(outcome: Outcome, order: Order) -> None:

@@ -2,48 +2,105 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import structlog
 
+from hotline import logs
 from hotline.cli import folder_option
 from hotline.cli.serve import database_of
+from hotline.domain.case_number import groups
+from hotline.domain.case_number import read as read_number
 from hotline.domain.keeping import NotUnderstood, OpenCase, bound
+from hotline.domain.report import REPORT, Report, Status
+from hotline.errors import NotFound, Refused
+from hotline.own_keys import case_owner, open_detail, open_number
 from hotline.sealing import Vault
 from hotline.settings import Settings, load_settings
 from hotline.store import cases as store
-from hotline.text.phone import masked
+from hotline.text.phone import masked, without_numbers
+
+_LONGEST_REASON = 80
+_DAY_ENDS = 18
+"""The hour a promised day is over for staff."""
 
 
 @click.group()
 def cases() -> None:
-    """Who waits for a call back."""
+    """Who waits for a call back, and reports with where they stand."""
 
 
 @cases.command("list")
 @folder_option
 @click.option("--numbers", is_flag=True, help="Show whole numbers, for whoever is about to ring.")
-def list_(folder: Path, numbers: bool) -> None:
-    """Open cases, the most urgent first."""
+@click.option("--kind", default="", help="Only of one kind: call_back, report.")
+@click.option("--closed", is_flag=True, help="Closed ones too.")
+def list_(folder: Path, numbers: bool, kind: str, closed: bool) -> None:
+    """Open cases, the most urgent first. What a report says is shown by `show` only."""
     settings, vault = _open(folder)
-    waiting = store.open_cases(database_of(settings))
+    waiting = store.open_cases(database_of(settings), kind=kind, closed=closed)
     for case in waiting:
-        number = vault.open("case", case.number_sealed, bound("cases", "number", case.id)).decode()
-        detail = vault.open("case", case.detail_sealed, bound("cases", "detail", case.id)).decode()
-        shown = number if numbers else masked(number)
-        click.echo(f"{case.id}  {_due(case, settings)}  {case.centre}  {shown}  {detail}".rstrip())
-    click.echo(f"{len(waiting)} open." if waiting else "Nobody waits for a call back.")
+        detail = "" if case.kind == REPORT else _plain(_detail(vault, case))
+        columns = (case.id, _code(case), f"{case.kind:9}", f"{case.status:7}", _due(case, settings), case.centre)
+        click.echo("  ".join((*columns, _number(vault, case, numbers), detail)).rstrip())
+    if waiting:
+        click.echo(f"{len(waiting)} cases." if closed else f"{len(waiting)} open.")
+    else:
+        click.echo("Nobody waits for a call back." if not kind else f"No case of kind {kind} is open.")
+
+
+@cases.command()
+@folder_option
+@click.argument("case")
+@click.option("--reason", prompt="Why do you look at it", help="Why you look: it is logged with your name.")
+@click.option("--numbers", is_flag=True, help="Show the whole number, for whoever is about to ring.")
+def show(folder: Path, case: str, reason: str, numbers: bool) -> None:
+    """What a case says. CASE is its id or its number; who looked and why goes to the log."""
+    if not reason.strip():
+        raise Refused("without a reason nothing is shown")
+    settings, vault = _open(folder)
+    found = _named(settings, case)
+    logs.set_up()
+    why = without_numbers(reason)[:_LONGEST_REASON]
+    structlog.get_logger().info("case_shown", case=found.id, by=getpass.getuser(), numbers=numbers, why=why)
+    number = _code(found).strip() or "no number"
+    click.echo(f"{found.id}  {number}  {found.kind}  {found.status}  {_due(found, settings)}")
+    click.echo(f"Centre {found.centre}, opened {found.opened_at.astimezone(settings.zone):%Y-%m-%d}.")
+    click.echo(f"Telephone: {_number(vault, found, numbers)}")
+    if found.kind == REPORT:
+        _show_report(Report.read(_detail(vault, found)))
+    else:
+        click.echo(f"Asked: {_plain(_detail(vault, found)) or 'to be called back'}")
+
+
+@cases.command()
+@folder_option
+@click.argument("case")
+@click.argument("status", type=click.Choice([one.value for one in Status]))
+@click.option("--by", type=click.DateTime(["%Y-%m-%d"]), help="By when the next step is promised.")
+def status(folder: Path, case: str, status: str, by: datetime | None) -> None:
+    """Say where a case stands: from then on CASE says so. All but `closed` promise a day with --by."""
+    settings, _ = _open(folder)
+    found, to = _named(settings, case), Status(status)
+    now = datetime.now(UTC)
+    due_at = by.replace(hour=_DAY_ENDS, tzinfo=settings.zone) if by else None
+    if to is not Status.CLOSED and (due_at is None or due_at < now):
+        raise Refused(f"{to} promises the person a day to come: give it with --by YYYY-MM-DD")
+    before = store.move(database_of(settings), found.id, to, now, due_at)
+    click.echo(f"It was {before} and is now {to}{f', promised by {by:%Y-%m-%d}' if by else ''}.")
 
 
 @cases.command()
 @folder_option
 @click.argument("case")
 def close(folder: Path, case: str) -> None:
-    """The person was called; the case is done."""
+    """The case is done. CASE is its id or its number."""
     settings, _ = _open(folder)
-    store.close(database_of(settings), case, datetime.now(UTC))
+    store.close(database_of(settings), _named(settings, case).id, datetime.now(UTC))
     click.echo("Closed.")
 
 
@@ -63,9 +120,45 @@ def unread(folder: Path, page: int) -> None:
 def _words(vault: Vault, row: NotUnderstood) -> str:
     reason = vault.open("text", row.reason_sealed, bound("not_understood", "reason", row.id)).decode()
     text = vault.open("text", row.text_sealed, bound("not_understood", "text", row.id)).decode()
-    # A text may hold line breaks or control signs that would write over the terminal.
-    plain = "".join(sign if sign.isprintable() else " " for sign in text)
-    return f"{plain[:100]}  ({reason})"
+    return f"{_plain(text)[:100]}  ({reason})"
+
+
+def _plain(text: str) -> str:
+    """A text may hold line breaks or control signs that would write over the terminal."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+def _show_report(report: Report) -> None:
+    about = " ".join(filter(None, (report.name, report.licence))) or "nobody by name"
+    paid = "not said" if report.paid is None else f"{report.paid:,} rupees"
+    click.echo(f"About: {_plain(about)}")
+    click.echo(f"Paid: {paid}, taken or asked for by: {report.to}")
+    click.echo(f"District: {report.district}")
+    if report.anonymous:
+        click.echo("Anonymous: nobody can be called.")
+
+
+def _named(settings: Settings, case: str) -> OpenCase:
+    found = store.find_case(database_of(settings), read_number(case) or case)
+    if found is None:
+        raise NotFound(f"no case {case}")
+    return found
+
+
+def _number(vault: Vault, case: OpenCase, whole: bool) -> str:
+    """The number, masked unless it is wanted whole; of a case whose contact was erased, that it was."""
+    if not case.key_sealed or not case.number_sealed:
+        return "(erased)"
+    number = open_number(vault, case_owner(case.id), case.key_sealed, case.number_sealed)
+    return (number if whole else masked(number)) if number else "anonymous"
+
+
+def _detail(vault: Vault, case: OpenCase) -> str:
+    return open_detail(vault, case.id, case.key_sealed, case.detail_sealed) if case.key_sealed else ""
+
+
+def _code(case: OpenCase) -> str:
+    return " ".join(groups(case.code)) if case.code else " " * 9
 
 
 def _due(case: OpenCase, settings: Settings) -> str:

@@ -19,22 +19,23 @@ from hotline.domain.office import is_confirmed
 from hotline.errors import HotlineError
 from hotline.flow.clips import clips
 from hotline.flow.model import LOCALES
-from hotline.house import read_book
+from hotline.making import read_book
 from hotline.memory.client import connect
 from hotline.sealing import Vault
 from hotline.settings import NEEDED_IN_PRODUCTION, ROOT, Settings, load_settings
 from hotline.speech.recordings import read_recordings
-from hotline.store import agencies
+from hotline.store import agencies, breakers, unsettled
 from hotline.store.database import Database, is_current
 
 Finding = tuple[str, str]
 """(what is wrong or well, what to do); nothing to do means it is well."""
+MOST_UNSURE = 50
 
 
 @click.command()
 @folder_option
 def doctor(folder: Path) -> None:
-    """Look at settings, database, Redis, register, facts, desk and recordings; exit 1 when something is not well."""
+    """Look at settings, database, sending, Redis, register, facts, desk, recordings; exit 1 if one is not well."""
     settings = load_settings(os.environ, folder)
     ill = 0
     for what, remedy in _look(settings, datetime.now(UTC).astimezone(settings.zone).date()):
@@ -49,6 +50,7 @@ def doctor(folder: Path) -> None:
 def _look(settings: Settings, today: date) -> Iterator[Finding]:
     yield from _environment(settings)
     yield from _register(settings, today)
+    yield from _sending(settings)
     yield from _redis(settings)
     yield from _facts(settings, today)
     yield from _recordings()
@@ -91,6 +93,23 @@ def _register(settings: Settings, today: date) -> Iterator[Finding]:
     yield f"register of {current.date}, {current.rows} agencies", old
     if current.demo and settings.production:
         yield "register", "This is the fictional list of the demo: import the bureau's."
+
+
+def _sending(settings: Settings) -> Iterator[Finding]:
+    database = Database.open(settings.database_url or f"sqlite:///{settings.folder / 'hotline.db'}")
+    try:
+        if not is_current(database):
+            return
+        for one in breakers.resting(database):
+            yield f"sending from {one.sender}", f"It rests until {one.until:%H:%M} UTC: {one.reason}"
+        unsure = unsettled.unverified(database, MOST_UNSURE)
+    except HotlineError:
+        # Said already, with the database.
+        return
+    yield (
+        f"messages nobody can tell about: {len(unsure)}{' or more' if len(unsure) == MOST_UNSURE else ''}",
+        f"They are not sent again. Look for {unsure[0]} and the others in the provider's log." if unsure else "",
+    )
 
 
 def _redis(settings: Settings) -> Iterator[Finding]:

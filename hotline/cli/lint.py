@@ -10,7 +10,7 @@ import click
 from hotline.flow.book import Book, build
 from hotline.flow.lint import NAMES, PROOFS, depth
 from hotline.flow.lint import lint as prove
-from hotline.house import read_sources
+from hotline.making import read_sources
 from hotline.service.ports import SHAPES
 from hotline.settings import ROOT
 from hotline.text.clipname import Voices

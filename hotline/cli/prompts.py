@@ -13,7 +13,7 @@ from hotline.cli import folder_option
 from hotline.errors import SpeechError
 from hotline.flow.book import Book
 from hotline.flow.clips import SPOKEN_LOCALES, clips
-from hotline.house import read_book
+from hotline.making import read_book
 from hotline.settings import ROOT
 from hotline.speech.clips import ClipStore
 from hotline.speech.engine import EspeakEngine

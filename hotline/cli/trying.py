@@ -13,7 +13,7 @@ from hotline.cli import folder_option
 from hotline.flow.model import LOCALES, Channel
 from hotline.flow.render import spoken, written
 from hotline.flow.turn import Event, Keyed, Said, Session, Silence, Started
-from hotline.house import make_ports, read_book
+from hotline.making import make_ports, read_book
 from hotline.sealing import Vault
 from hotline.service.agencies import Agencies
 from hotline.service.ports.base import Asker

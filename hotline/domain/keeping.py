@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
+from hotline.domain.consent import Subscribe, Unsubscribe
+from hotline.domain.delivery import QueueText
+from hotline.domain.journey import EndJourney, SetJourney
+from hotline.domain.report import CaseTried, FileReport
+
 CALL_BACK = "call_back"
 """The kind of case in which a counsellor rings the person."""
 
@@ -43,13 +48,17 @@ def _part(part: str | bytes) -> bytes:
 class MeetPerson:
     """A number we have not met: remember it and its language. Nothing happens if it is known already.
 
-    `number_sealed` is E.164, purpose `number`, bound to ("people", "number", number_index).
+    `number_sealed` is E.164 under the person's own key (own_keys.py), which is `key_sealed`.
+    `id` is what other tables will know the person by; `country` (ISO 3166) where their number is from.
     """
 
     number_index: bytes
     number_sealed: bytes
     locale: str
     centre: str
+    id: str
+    key_sealed: bytes
+    country: str = "PK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,9 @@ class Start:
 class OpenCase:
     """Something a counsellor must do by a promised time. A second case with the same `once` is not opened.
 
-    `number_sealed` and `detail_sealed` have the purpose `case`, bound to ("cases", column, id).
+    `number_sealed` and `detail_sealed` are under the case's own key (own_keys.py), which is `key_sealed`;
+    it is empty for a case whose key was destroyed. `code` is the number a person asks about it by
+    (domain/case_number.py), `pin` the keyed hash of the PIN they chose: both or neither.
     """
 
     id: str
@@ -96,6 +107,10 @@ class OpenCase:
     detail_sealed: bytes
     opened_at: datetime
     due_at: datetime
+    key_sealed: bytes
+    code: str | None = None
+    pin: bytes | None = None
+    status: str = "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +128,55 @@ class NotUnderstood:
     at: datetime
 
 
-Effect = MeetPerson | SetLocale | Stop | Start | OpenCase | NotUnderstood
+@dataclass(frozen=True, slots=True)
+class SetReach:
+    """How the person may be reached from now on; what is None stays as it was.
+
+    `hidden`: no pushes, the file is kept. `voice_only`: no SMS at all. `shared`: others read this phone too.
+    `safe` are minutes of the person's day between which they may be written to.
+    """
+
+    number_index: bytes
+    hidden: bool | None = None
+    voice_only: bool | None = None
+    shared: bool | None = None
+    safe: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Everything held on this number is to go; the row this leaves is what the erasing job works from."""
+
+    id: str
+    number_index: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ToldValid:
+    """The person was told that exactly this licence is valid. Kept in the event's own row: no statement of its own."""
+
+    licence: str
+
+
+Effect = (
+    MeetPerson
+    | SetLocale
+    | SetReach
+    | Stop
+    | Start
+    | Subscribe
+    | Unsubscribe
+    | Erase
+    | OpenCase
+    | NotUnderstood
+    | ToldValid
+    | QueueText
+    | SetJourney
+    | EndJourney
+    | FileReport
+    | CaseTried
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +185,9 @@ class Kept:
 
     They are bound to ("inbound", column, provider, external_id). `proof` is the hash of an SMS's signature value, by
     which a replay under another id is known; None for a call, whose id carries the step. `session` is None where the
-    conversation ended or may not be resumed.
+    conversation ended or may not be resumed. `older` are the person's indexes under older data keys: whatever is kept
+    under one of them moves to `person_index` before the effects, which know only that. `sensitive`: the words of this
+    event are dropped after a week. `told_valid` is the licence of which this turn said VALID (`0008/RWP`).
     """
 
     provider: str
@@ -137,6 +202,9 @@ class Kept:
     session: bytes | None = None
     proof: bytes | None = None
     effects: tuple[Effect, ...] = ()
+    older: tuple[bytes, ...] = ()
+    sensitive: bool = False
+    told_valid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

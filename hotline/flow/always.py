@@ -12,13 +12,13 @@ from hotline.flow.yaml import Mapping as Block
 from hotline.flow.yaml import Node, Scalar, read
 
 COUNTS = ("patience", "goodbye", "parts", "choices", "rows")
-TARGETS = ("main", "person", "stuck", "numbers", "voice", "cut_off")
+TARGETS = ("main", "person", "stuck", "numbers", "codes", "voice", "cut_off")
 MOST = 60
 BUILT_IN = frozenset({"back", "repeat", "more", "yes", "no"})
 """Words that act where the person is, rather than lead to a step."""
 TEXTS = (
     "choice", "yes", "no", "person", "none", "more_rows", "meant", "not_understood", "not_read", "wrong_key", "silence",
-    "languages", "more", "goodbye", "nothing_more", "busy", "sorry", "sorry_call",
+    "languages", "more", "goodbye", "nothing_more", "busy", "erase_asked", "sorry", "sorry_call",
 )  # fmt: skip
 
 
@@ -47,6 +47,7 @@ class Always:
     person: str
     stuck: str
     numbers: str
+    codes: str
     voice: str
     cut_off: str
     alone: frozenset[str]
@@ -91,6 +92,7 @@ class _Reader(Grammar):
             person=where["person"],
             stuck=where["stuck"],
             numbers=where["numbers"],
+            codes=where["codes"],
             voice=where["voice"],
             cut_off=where["cut_off"],
             alone=frozenset(self.words(self.need(head, "alone"))),

@@ -1,4 +1,4 @@
-"""Reading an answer as what was asked for: text, digits, a number, an amount, a date, yes or no."""
+"""Reading an answer as what was asked for: text, a country, digits, a number, an amount, a date, yes or no."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from hotline.text import reading, script
 
 
 def read_answer(book: Book, accept: Accept, typed: str, today: date) -> str | None:
-    """The interpreted value, as it is kept: text as typed, digits and numbers in ASCII, dates as ISO, yes or no.
+    """The interpreted value, as it is kept: text as typed, a country by its code (one we do not know as typed), digits
+    and numbers in ASCII, dates as ISO, yes or no.
 
-    None when it cannot be read so; an ambiguous date counts as that, so it is asked again.
+    None when it cannot be read so. A date that can be read two ways is kept as both, joined by `/`, day first: the port
+    that takes it has the person choose.
     """
     text, words = script.display(typed).strip(), book.values.values()
     match accept.reader:
         case "text":
             return text or None
+        case "country":
+            return reading.read_country(text, words) or text or None
         case "digits":
             return reading.read_digits(text, accept.low, accept.high)
         case "number":
@@ -28,7 +32,9 @@ def read_answer(book: Book, accept: Accept, typed: str, today: date) -> str | No
             return None if amount is None else str(amount)
         case "date":
             day = reading.read_date(text, today, words)
-            return day.isoformat() if isinstance(day, date) else None
+            if isinstance(day, reading.Ambiguous):
+                return f"{day.day_first.isoformat()}/{day.month_first.isoformat()}"
+            return day.isoformat() if day else None
         case _:
             word = book.vocabulary.words.get(script.fold(text))
             return word.name if word and word.name in ("yes", "no") else None

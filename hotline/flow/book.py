@@ -58,6 +58,8 @@ class Book:
     texts: Mapping[str, Mapping[str, Template]]
     values: Mapping[str, Words]
     voices: Voices
+    private: frozenset[str] = frozenset()
+    """The names private answers are kept under."""
 
     def place(self, target: str) -> str:
         """The full step name an arrow's target leads to: a flow means its first step."""
@@ -108,6 +110,7 @@ def build(sources: Sources, shapes: Mapping[str, Shape], voices: Voices) -> Book
         texts=_texts(tuple(every_message(always, flows)), catalogues),
         values={locale: _values(locale, *sources.values[locale]) for locale in LOCALES},
         voices=voices,
+        private=frozenset(step.key for step in steps.values() if isinstance(step, Ask | Record) and step.private),
     )
 
 

@@ -23,8 +23,9 @@ def _all(book: Book) -> Iterator[tuple[str, str]]:
     labels = {choice.label.id for step in book.steps.values() for choice in _choices(step)}
     labels |= {step.label.id for step in book.steps.values() if isinstance(step, Pick)}
     labels |= {book.always.texts[name].id for name in ("choice", "person", "none", "more_rows", "yes", "no")}
+    heard = {name: flow for name, flow in book.flows.items() if not flow.push}
     for locale in SPOKEN_LOCALES:
-        for _, message in every_message(book.always, book.flows):
+        for _, message in every_message(book.always, heard):
             if message.id not in labels and not message.id.endswith(".title"):
                 for text in fragments(book.texts[locale][message.voice_key]):
                     yield locale, text

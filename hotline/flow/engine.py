@@ -7,7 +7,7 @@ from datetime import date
 
 from hotline.flow.book import Book
 from hotline.flow.model import Ask, Channel, Record
-from hotline.flow.moves import LONGEST_ANSWER, act_on, chosen, go_back, lead_to, read_into
+from hotline.flow.moves import LONGEST_ANSWER, SKIP_KEY, act_on, chosen, go_back, lead_to, read_into, skip
 from hotline.flow.turn import (
     Call,
     Event,
@@ -27,6 +27,10 @@ from hotline.flow.understand import Heard, understand
 from hotline.flow.walk import Waiting, Walk
 from hotline.text import script
 from hotline.text.phone import without_numbers
+from hotline.text.reading import read_country
+
+MOST_AROUND = 6
+"""Words of a message that is still nothing but the number in it."""
 
 
 def hear(book: Book, session: Session, event: Event, today: date) -> Turn:
@@ -56,6 +60,9 @@ def found(book: Book, turn: Turn, answer: Found) -> Turn:
     walk = Walk(book, turn.session, turn.lines)
     walk.flow = call.step.partition(".")[0]
     walk.session.facts = {**turn.session.facts, **answer.fields}
+    if not book.private.isdisjoint(getattr(step, "by", ())):
+        # A private answer is for the one port that takes it: left here, it would lie in every session after.
+        walk.session.facts = {name: value for name, value in walk.session.facts.items() if name not in book.private}
     if answer.rows or not turn.session.detour:
         # A detour that finds nothing to pick must not take away what was being picked before it.
         walk.session.rows, walk.session.first_row = answer.rows, 0
@@ -79,15 +86,20 @@ def _said(walk: Walk, text: str, today: date) -> Turn:
         walk.change(guesses=())
         if heard.key.isdecimal() and 1 <= int(heard.key) <= len(guesses):
             return lead_to(walk, guesses[int(heard.key) - 1])
-    if isinstance(step, Ask | Record) and _is_answer(step, walk.session.channel, heard):
+    if isinstance(step, Ask | Record) and _is_answer(walk, step, heard):
         return _answer(walk, step, heard.text, today)
     if heard.key and (turn := chosen(walk, heard.key)):
+        return turn
+    if heard.word and heard.word.then == "no" and (turn := skip(walk)):
         return turn
     if heard.word:
         return act_on(walk, heard.word, heard.rest, today) or _not_understood(walk, heard)
     if isinstance(step, Ask) and (turn := read_into(walk, step, heard.text, today)):
         return turn
-    if _looks_numbered(heard):
+    if code := _code_in(walk.book, heard):
+        return lead_to(walk, walk.book.always.codes, code, today)
+    # A number that was asked for and cannot be read is no licence, and a PIN must not be looked up.
+    if _looks_numbered(heard) and not isinstance(step, Ask):
         return lead_to(walk, walk.book.always.numbers, heard.text, today)
     return _not_understood(walk, heard)
 
@@ -97,6 +109,8 @@ def _keyed(walk: Walk, keys: str, today: date) -> Turn:
     if isinstance(step, Ask) and step.accept[Channel.VOICE].reader != "yesno":
         if keys == walk.book.always.keys["back"]:
             return go_back(walk)
+        if keys == SKIP_KEY and (turn := skip(walk)):
+            return turn
         return read_into(walk, step, keys, today) or _miss(walk, "not_read")
     if step is None:
         return walk.go(walk.book.always.main)
@@ -126,9 +140,15 @@ def _hung_up(walk: Walk) -> Turn:
     return walk.turn(call=Call(walk.session.at, flow.hangup, (), effect=True))
 
 
-def _is_answer(step: Ask | Record, channel: Channel, heard: Heard) -> bool:
-    """Whether a text is the answer to an open question: it is, unless a word stands alone, or first with a number."""
-    if isinstance(step, Ask) and step.accept[channel].reader != "text":
+def _is_answer(walk: Walk, step: Ask | Record, heard: Heard) -> bool:
+    """Whether a text is the answer to an open question: it is, unless a word stands alone, or first with a number.
+
+    Who is asked for a country and names one has answered, though its name is a word that leads elsewhere.
+    """
+    reader = step.accept[walk.session.channel].reader if isinstance(step, Ask) else "text"
+    if reader == "country" and read_country(heard.text, walk.book.values.values()):
+        return True
+    if reader not in ("text", "country"):
         return False
     if heard.text in ("*", "#"):
         return False
@@ -138,6 +158,9 @@ def _is_answer(step: Ask | Record, channel: Channel, heard: Heard) -> bool:
 
 def _answer(walk: Walk, step: Ask | Record, text: str, today: date) -> Turn:
     if isinstance(step, Ask):
+        word = walk.book.vocabulary.words.get(script.fold(text))
+        if word and word.then == "no" and (turn := skip(walk)):
+            return turn
         return read_into(walk, step, text, today) or _miss(walk, "not_read")
     walk.change(facts={**walk.session.facts, step.key: text[:LONGEST_ANSWER]}, misses=0)
     return walk.go(step.then)
@@ -180,10 +203,22 @@ def _miss(walk: Walk, why: str) -> Turn:
     return replace(walk.present(step), moved=False)
 
 
+def _code_in(book: Book, heard: Heard) -> str:
+    """The short code in a message: all of its digits where it is nothing else, or one number with little around it."""
+    ask = book.steps[book.place(book.always.codes)]
+    length = ask.accept[Channel.SMS].high if isinstance(ask, Ask) else 0
+    words = script.fold(without_numbers(heard.text)).split()
+    whole = "".join(words)
+    if whole.isdecimal():
+        return whole if len(whole) == length else ""
+    codes = [word for word in words if word.isdecimal() and len(word) == length]
+    return codes[0] if len(codes) == 1 and len(words) <= MOST_AROUND else ""
+
+
 def _looks_numbered(heard: Heard) -> bool:
     """Whether a message is a number of three to five digits with little around it, such as a licence's."""
     words = script.fold(without_numbers(heard.text)).split()
-    return 0 < len(words) <= 6 and any(word.isdecimal() and 3 <= len(word) <= 5 for word in words)
+    return 0 < len(words) <= MOST_AROUND and any(word.isdecimal() and 3 <= len(word) <= 5 for word in words)
 
 
 def _with_languages(book: Book, turn: Turn) -> Turn:

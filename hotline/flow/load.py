@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from hotline.errors import FlowError
@@ -28,7 +29,7 @@ from hotline.flow.yaml import Mapping, Node, Scalar, Sequence, read
 
 LONGEST_RECORDING = 300
 """Seconds of one recording, at most."""
-READERS = ("text", "digits", "number", "amount", "date", "yesno")
+READERS = ("text", "country", "digits", "number", "amount", "date", "yesno")
 VERBS = ("say", "ask", "menu", "pick", "find", "do", "record")
 _SAY_TOO = frozenset({"ask", "pick", "record"})
 """Verbs whose question stands under `say`."""
@@ -40,6 +41,7 @@ _KEYS: dict[str, frozenset[str]] = {
     "pick": frozenset({"pick", "say", "label", "none", "then"}) | _TWINS,
     "record": frozenset({"record", "say", "seconds", "private", "then"}) | _TWINS,
 }
+_HEAD = frozenset({"flow", "title", "keywords", "first", "argument", "push", "steps", "hangup", "sensitive"})
 _RESERVED = frozenset({"by", "then", "find", "do", END, RETURN, RESUME})
 
 
@@ -51,12 +53,12 @@ class _FlowReader(Grammar):
         root = read(file, source)
         if not isinstance(root, Mapping):
             raise FlowError(file, root.line, "a flow file begins with `flow: <name>`")
-        self.root = root
+        self.root, self.source = root, source
         self.name = ""
         self.steps: dict[str, Step] = {}
 
     def flow(self) -> Flow:
-        self.only(self.root, frozenset({"flow", "title", "keywords", "first", "steps", "hangup"}), "a flow")
+        self.only(self.root, _HEAD, "a flow")
         self.name = self.word(self.need(self.root, "flow"))
         steps = self.mapping(self.need(self.root, "steps"))
         self.local = frozenset(steps.items)
@@ -69,6 +71,7 @@ class _FlowReader(Grammar):
         first = self.need(self.root, "first")
         keywords = self.root.items.get("keywords")
         hangup = self.root.items.get("hangup")
+        argument = self.root.items.get("argument")
         return Flow(
             name=self.name,
             file=self.file,
@@ -77,6 +80,10 @@ class _FlowReader(Grammar):
             first=self.arrow(first),
             steps=self.steps,
             hangup=self.scalar(hangup) if hangup else "",
+            sensitive=self.flag(self.root, "sensitive"),
+            version=hashlib.sha256(self.source.encode()).hexdigest()[:12],
+            argument=self.arrow(argument) if argument else "",
+            push=self.flag(self.root, "push"),
         )
 
     # --- steps ---

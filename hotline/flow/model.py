@@ -14,6 +14,9 @@ SPOKEN = {"en": "en", "ur": "ur", "pa_Arab": "pa_Arab", "ur_Latn": "ur"}
 """The language a person of this locale hears: Roman Urdu is a way of writing, not of speaking."""
 FALLBACK = {"en": ("en",), "ur": ("ur", "en"), "pa_Arab": ("pa_Arab", "ur", "en"), "ur_Latn": ("ur_Latn", "en")}
 
+PUSH_PARTS = 2
+"""Parts of a text nobody waits for, at most: each is paid for every person."""
+
 
 class Channel(StrEnum):
     """How a person reaches us."""
@@ -42,7 +45,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """What an `ask` reads: `text`, `digits`, `number`, `amount`, `date`, `yesno`; `low`–`high` bound the digits."""
+    """What an `ask` reads: `text`, `country`, `digits`, `number`, `amount`, `date`, `yesno`; `low`–`high` bound it."""
 
     reader: str
     low: int = 0
@@ -161,6 +164,9 @@ class Flow:
     """One service. Steps are keyed by full name (`licence.which`); arrows hold full names, END, RETURN or RESUME.
 
     An arrow may hand named values on to another flow: `report with agency` is kept as `report.first with agency`.
+    `sensitive`: what is said here is dropped after a week. `version` names the words of the whole file.
+    `argument` is the `ask` that reads what follows the flow's word, where that is not the first step. A `push` flow
+    holds texts that are sent unasked: no arrow leads to them, and nobody hears them.
     """
 
     name: str
@@ -170,6 +176,10 @@ class Flow:
     first: str
     steps: Mapping[str, Step]
     hangup: str = ""
+    sensitive: bool = False
+    version: str = ""
+    argument: str = ""
+    push: bool = False
 
 
 # --- what a port promises ----------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from hotline.flow.words import Word
 
 LONGEST_ANSWER = 300
 """Characters of an answer that are kept."""
+SKIP_KEY = "0"
+"""What a caller keys, alone, to leave out an answer that may be left out; by SMS it is the word NO."""
 
 
 def read_into(walk: Walk, step: Ask, text: str, today: date) -> Turn | None:
@@ -22,6 +24,16 @@ def read_into(walk: Walk, step: Ask, text: str, today: date) -> Turn | None:
         return None
     walk.change(facts={**walk.session.facts, step.key: value}, misses=0)
     return walk.go(step.then)
+
+
+def skip(walk: Walk) -> Turn | None:
+    """Go on without an answer, where that is allowed; an answer given before is forgotten."""
+    step = walk.step
+    if not isinstance(step, Ask) or not step.skip:
+        return None
+    facts = {name: value for name, value in walk.session.facts.items() if name != step.key}
+    walk.change(facts=facts, misses=0)
+    return walk.go(step.skip)
 
 
 def chosen(walk: Walk, key: str) -> Turn | None:
@@ -100,14 +112,27 @@ def act_on(walk: Walk, word: Word, rest: str, today: date) -> Turn | None:
         return _more(walk)
     if word.then in ("yes", "no"):
         return _said_yes_no(walk, word.then)
+    if turn := _offered(walk, word, rest):
+        return turn
     return lead_to(walk, word.then, rest, today)
+
+
+def _offered(walk: Walk, word: Word, rest: str) -> Turn | None:
+    """A word for what the open menu offers with what it knows is that choice: led there otherwise, it would be lost."""
+    step = walk.step
+    for choice in step.choices if isinstance(step, Menu) and not rest else ():
+        target, _, handed = choice.then.partition(" with ")
+        if isinstance(step, Menu) and handed and target.partition(".")[0] == word.then:
+            return _choice(walk, step, choice.key)
+    return None
 
 
 def lead_to(walk: Walk, target: str, rest: str = "", today: date | None = None) -> Turn:
     """Go to a flow or step a word or key names; what followed the word answers its first question."""
     walk.leave_for(target)
     walk.session.misses, walk.session.guesses = 0, ()
-    step = walk.book.steps[walk.book.place(target)]
+    flow = walk.book.flows.get(target)
+    step = walk.book.steps[flow.argument if rest and flow and flow.argument else walk.book.place(target)]
     if rest and today and isinstance(step, Ask):
         value = read_answer(walk.book, step.accept[walk.session.channel], rest[:LONGEST_ANSWER], today)
         if value is not None:

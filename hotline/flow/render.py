@@ -53,7 +53,8 @@ def write_line(book: Book, line: Line, locale: str) -> str:
 
 def write_option(book: Book, option: Option, locale: str) -> str:
     """One numbered row, in the order its language puts key and label."""
-    label = write_line(book, option.label, locale)
+    # A value may be empty, such as the name of an agency no list has any more.
+    label = write_line(book, option.label, locale).strip()
     template = book.texts[locale][book.always.texts["choice"].sms_key]
     filled = {"key": option.key, "label": label}
     return "".join(piece if isinstance(piece, str) else filled[piece.name] for piece in template)

@@ -64,6 +64,8 @@ class Client:
             try:
                 said = say(line)
             except redis.ResponseError:
+                # It answered, so it is up.
+                self._down = False
                 self._idle.append(line)
                 raise
             except BaseException:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from hotline.errors import MemoryDown, SealBroken
@@ -138,7 +138,16 @@ class Turns:
 
     def forget(self, arrival: Arrival) -> None:
         """Remove all that is remembered of a thread. Raises MemoryDown: an erasure is tried again."""
-        self._client.call(b"DEL", *_keys(arrival).records)
+        self.remove(self.names(arrival))
+
+    def names(self, arrival: Arrival) -> tuple[bytes, ...]:
+        """Under which names anything is remembered of a thread; no number is readable in them."""
+        return _keys(arrival).records
+
+    def remove(self, names: Sequence[bytes]) -> None:
+        """Remove what stands under these names. Raises MemoryDown."""
+        for start in range(0, len(names), 500):
+            self._client.call(b"DEL", *names[start : start + 500])
 
     def _tell(self, *words: Word) -> None:
         """A script goes as its text: nobody would hear that a Redis that began anew does not know it by its name."""

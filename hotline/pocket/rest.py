@@ -41,6 +41,7 @@ def rest_blueprint(carrier: Carrier) -> Blueprint:
         ("/Messages.json", ["POST"], desk.create_message),
         ("/Messages.json", ["GET"], desk.list_messages),
         ("/Messages/<sid>.json", ["GET"], desk.fetch_message),
+        ("/Messages/<sid>.json", ["DELETE"], desk.delete_message),
         ("/Calls.json", ["POST"], desk.create_call),
         ("/Calls.json", ["GET"], desk.list_calls),
         ("/Calls/<sid>.json", ["GET"], desk.fetch_call),
@@ -56,6 +57,7 @@ class _Counter:
 
     def __init__(self, carrier: Carrier) -> None:
         self._carrier = carrier
+        self._deleted: set[str] = set()
 
     def let_in(self) -> None:
         """Basic auth by account and token; a recording is public to who knows its address, as at Twilio."""
@@ -93,15 +95,24 @@ class _Counter:
             below=below,
             until=self._carrier.kept_before(lag) if lag else None,
         )
-        found = list(islice(self._carrier.texts.kept.newest(wanted), size + 1))
+        there = (text for text in self._carrier.texts.kept.newest(wanted) if text.sid not in self._deleted)
+        found = list(islice(there, size + 1))
         token = f"PT{found[size - 1].place}" if len(found) > size else ""
         return _sheet("messages", [message_paper(text, account) for text in found[:size]], (number, size, token))
 
     def fetch_message(self, account: str, sid: str) -> Response:
+        return jsonify(message_paper(self._known_message(sid), account))
+
+    def delete_message(self, account: str, sid: str) -> Response:
+        """The provider's copy goes; the handset keeps what it got."""
+        self._deleted.add(self._known_message(sid).sid)
+        return Response(status=204)
+
+    def _known_message(self, sid: str) -> Text:
         text: Text | None = self._carrier.texts.kept.get(sid)
-        if text is None:
+        if text is None or sid in self._deleted:
             raise _missing()
-        return jsonify(message_paper(text, account))
+        return text
 
     # --- calls ------------------------------------------------------------------------------------------------------
 

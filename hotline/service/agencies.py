@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from threading import Lock
 
-from hotline.domain.agency import Licence, Reading
+from hotline.domain.agency import Agency, Licence, Reading
 from hotline.store import agencies as store
 from hotline.store.agencies import Lookup
 from hotline.store.database import Database
@@ -48,6 +49,10 @@ class Agencies:
             if alone:
                 return replace(lookup, agencies=alone), True
         return lookup, False
+
+    def of(self, licences: Sequence[Licence]) -> tuple[Agency, ...]:
+        """The agencies of these licences that the list knows, in the order asked."""
+        return store.by_licences(self._database, licences).agencies
 
     def _renew(self, version: int | None) -> None:
         with self._lock:

@@ -6,18 +6,20 @@ from dataclasses import replace
 from datetime import datetime
 
 from hotline.channels.base import Inbound, Spoken, Written
-from hotline.domain.keeping import Earlier, Effect, Kept, bound
+from hotline.domain.keeping import Earlier, Effect, Erase, Kept, bound
 from hotline.errors import StoreDown
 from hotline.flow.model import Channel
 from hotline.flow.render import spoken, written
 from hotline.flow.turn import HungUp, Line, Session, Turn
 from hotline.memory.limits import Verdict
 from hotline.memory.turns import Done, Opened
+from hotline.service.erase import JOB as ERASE
+from hotline.service.late import late
 from hotline.service.meeting import arrival, asker_of, meet, new_session, who_is
 from hotline.service.needs import Answers, Moment, Needs
 from hotline.service.ports.base import Asker
 from hotline.service.ports.person import open_case
-from hotline.service.records import Outcome, event_of, met, not_understood, session_to_keep, text_of
+from hotline.service.records import Outcome, event_of, met, not_understood, said, session_to_keep, text_of
 from hotline.service.talk import talk
 from hotline.service.words import only
 
@@ -57,17 +59,23 @@ class Converse:
             effects = () if moment.who.mute else effects
             reply = self._quietly(moment, opened.verdict, before)
         else:
-            effects += not_understood(needs, moment, turn, asker)
+            effects += not_understood(needs, moment, before, turn, asker)
             reply = self._reply(turn)
-        body, session = channel.answer(reply), session_to_keep(needs, moment, turn)
-        earlier = self._keep(event_of(needs, moment, Outcome(turn, body, session, effects)))
+        sent = reply.text if isinstance(reply, Written) else ""
+        if moment.inbound.sent:
+            effects, reply = late(needs, moment, turn, sent, effects), Written("")
+        # A text apart from the conversation leaves that where it is.
+        body = channel.answer(reply)
+        session = opened.session if moment.inbound.apart else session_to_keep(needs, moment, turn)
+        earlier = self._keep(event_of(needs, moment, Outcome(before, turn, body, session, effects)), moment)
         if earlier is not None:
             # What is remembered belongs to a later event: this one has left its mark already.
             needs.memory.abandon(opened)
             return self._earlier_body(moment.inbound, earlier, channel)
-        sent = reply.text if isinstance(reply, Written) else ""
         live = None if isinstance(moment.inbound.event, HungUp) else session
         needs.memory.close(opened, Done(body, live, text_of(moment), sent, turn.moved))
+        if any(isinstance(effect, Erase) for effect in effects):
+            needs.ring(ERASE)
         return body
 
     def apologise(self, channel: Answers, inbound: Inbound, now: datetime) -> bytes:
@@ -79,8 +87,11 @@ class Converse:
         moment = Moment(inbound, who_is(needs, inbound), now)
         before = new_session(needs, moment)
         turn, effects = self._sorry(moment, before, asker_of(needs, moment, before))
-        body = channel.answer(Written("") if moment.who.mute else self._reply(turn))
-        self._keep(event_of(needs, moment, Outcome(turn, body, None, effects)))
+        reply = Written("") if moment.who.mute else self._reply(turn)
+        if moment.inbound.sent and isinstance(reply, Written):
+            effects, reply = late(needs, moment, turn, reply.text, effects), Written("")
+        body = channel.answer(reply)
+        self._keep(event_of(needs, moment, Outcome(before, turn, body, None, effects)), moment)
         return body
 
     def _turn(self, moment: Moment, before: Session, asker: Asker) -> tuple[Turn, tuple[Effect, ...]]:
@@ -101,7 +112,7 @@ class Converse:
         if not moment.who.number or moment.who.mute or isinstance(moment.inbound.event, HungUp):
             return turn, ()
         hours = needs.settings.districts[asker.centre].desk.call_back_hours
-        case = open_case(needs.vault, asker, text_of(moment), hours)
+        case = open_case(needs.vault, asker, said(needs, moment, before), hours)
         # One a day: whoever tries again while it is broken waits for the same call.
         return turn, (replace(case, once=f"sorry:{asker.now.date()}:{asker.index.hex()}"),)
 
@@ -116,11 +127,14 @@ class Converse:
             return only(self.needs.book, "busy", before.locale, before.channel)
         return Written("")
 
-    def _keep(self, kept: Kept) -> Earlier | None:
+    def _keep(self, kept: Kept, moment: Moment) -> Earlier | None:
         try:
             return self.needs.store.keep(kept)
         except StoreDown:
             self.needs.count("store_down")
+            if moment.inbound.sent:
+                # The provider still has it. A worker's disk may be one that nobody empties.
+                raise
             self.needs.store.spool(kept)
             return None
 

@@ -42,9 +42,9 @@ def arrival(inbound: Inbound, who: Who) -> Arrival:
 
 def meet(needs: Needs, moment: Moment, opened: Opened) -> tuple[Asker, Session]:
     """The conversation as it stood, and for whom ports work."""
-    session = _restored(needs, opened.session)
+    session = None if moment.inbound.apart else _restored(needs, opened.session)
     # A call under way has a session; that memory has none means that memory lost it.
-    if session is None and (opened.down or moment.inbound.step):
+    if session is None and (opened.down or moment.inbound.step) and not moment.inbound.apart:
         session = _from_store(needs, moment)
     if session is None:
         session = new_session(needs, moment)
@@ -65,6 +65,7 @@ def asker_of(needs: Needs, moment: Moment, session: Session) -> Asker:
         centre=who.district.key,
         turn=f"{inbound.provider}|{inbound.id}",
         now=moment.now.astimezone(needs.settings.zone),
+        older=who.indexes[1:],
     )
 
 

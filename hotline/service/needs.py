@@ -62,6 +62,12 @@ class Count(Protocol):
     def __call__(self, what: str, why: str = "") -> None: ...
 
 
+class Ring(Protocol):
+    """Wakes a worker for a job; when Redis is down the clock's sweep comes instead."""
+
+    def __call__(self, job: str) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """Everything a conversation is made of."""
@@ -73,6 +79,7 @@ class Needs:
     memory: Memory
     store: Store
     count: Count
+    ring: Ring
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 
-from hotline.domain.keeping import Effect, Kept, MeetPerson, NotUnderstood, bound, row
+from hotline.domain.keeping import Effect, Kept, MeetPerson, NotUnderstood, ToldValid, bound, row
 from hotline.flow.model import Ask, Channel, Record
 from hotline.flow.save import dump
 from hotline.flow.turn import HungUp, Said, Session, Turn
+from hotline.own_keys import OwnKey, person_owner
 from hotline.service.meeting import can_go_on
 from hotline.service.needs import Moment, Needs
 from hotline.service.ports.base import Asker
@@ -17,8 +18,12 @@ from hotline.service.ports.base import Asker
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a turn came to: the answer's bytes, the conversation to remember (None: none), and what commits with it."""
+    """What a turn came to: the answer's bytes, the conversation to remember (None: none), and what commits with it.
 
+    `before` is where the person stood when they said it.
+    """
+
+    before: Session
     turn: Turn
     body: bytes
     session: bytes | None
@@ -28,8 +33,9 @@ class Outcome:
 def event_of(needs: Needs, moment: Moment, outcome: Outcome) -> Kept:
     """The event as it is kept, with everything that commits with it."""
     inbound, seal = moment.inbound, needs.vault.seal
+    told = [effect.licence for effect in outcome.effects if isinstance(effect, ToldValid)]
     place, session = row("inbound", inbound.provider, inbound.id), outcome.session
-    typed = "" if _is_private(needs, outcome.turn) else text_of(moment)
+    typed = said(needs, moment, outcome.before)
     return Kept(
         provider=inbound.provider,
         external_id=inbound.id,
@@ -37,12 +43,15 @@ def event_of(needs: Needs, moment: Moment, outcome: Outcome) -> Kept:
         centre=moment.who.district.key,
         person_index=moment.who.indexes[0],
         thread_index=moment.who.threads[0],
-        at=moment.now,
+        at=inbound.sent or moment.now,
         reply=seal("reply", outcome.body, place("reply")),
         text=seal("text", _octets(typed), place("text")) if typed else None,
         session=seal("session", session, place("session")) if session else None,
         proof=hashlib.sha256(inbound.proof.encode()).digest() if inbound.proof else None,
-        effects=outcome.effects,
+        effects=tuple([effect for effect in outcome.effects if not isinstance(effect, ToldValid)]),
+        older=moment.who.indexes[1:],
+        sensitive=_is_sensitive(needs, outcome.before) or _is_sensitive(needs, outcome.turn.session),
+        told_valid=told[-1] if told else None,
     )
 
 
@@ -60,14 +69,25 @@ def met(needs: Needs, moment: Moment, before: Session, after: Session) -> tuple[
     is_first = before.step == 0 if before.channel is Channel.SMS else after.known
     if before.known or not is_first or not who.number:
         return ()
-    index = who.indexes[0]
-    sealed = needs.vault.seal("number", who.number.encode(), bound("people", "number", index))
-    return (MeetPerson(index, sealed, after.locale, who.district.key),)
+    own_id = uuid.uuid4().hex
+    key = OwnKey.new(person_owner(own_id))
+    country = needs.settings.country_of(who.number)
+    return (
+        MeetPerson(
+            number_index=who.indexes[0],
+            number_sealed=key.seal("number", who.number.encode()),
+            locale=after.locale,
+            centre=who.district.key,
+            id=own_id,
+            key_sealed=key.sealed(needs.vault),
+            country=country.code if country else "",
+        ),
+    )
 
 
-def not_understood(needs: Needs, moment: Moment, turn: Turn, asker: Asker) -> tuple[Effect, ...]:
+def not_understood(needs: Needs, moment: Moment, before: Session, turn: Turn, asker: Asker) -> tuple[Effect, ...]:
     """A text no word explains, for staff to read."""
-    if not turn.missed or not text_of(moment):
+    if not turn.missed or not said(needs, moment, before):
         return ()
     own_id, seal = uuid.uuid5(uuid.NAMESPACE_OID, asker.turn).hex, needs.vault.seal
     return (
@@ -88,9 +108,15 @@ def text_of(moment: Moment) -> str:
     return event.text if isinstance(event, Said) else ""
 
 
-def _is_private(needs: Needs, turn: Turn) -> bool:
-    step = needs.book.steps.get(turn.session.at)
-    return isinstance(step, Ask | Record) and step.private
+def said(needs: Needs, moment: Moment, before: Session) -> str:
+    """What was typed, as it may be kept: "" for the answer to a private question."""
+    step = needs.book.steps.get(before.at)
+    return "" if isinstance(step, Ask | Record) and step.private else text_of(moment)
+
+
+def _is_sensitive(needs: Needs, session: Session) -> bool:
+    flow = needs.book.flows.get(session.at.partition(".")[0])
+    return flow is not None and flow.sensitive
 
 
 def _octets(text: str) -> bytes:

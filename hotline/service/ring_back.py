@@ -12,6 +12,7 @@ from typing import Protocol
 from hotline.channels.base import Inbound
 from hotline.domain.keeping import CALL_BACK, Earlier, Kept, OpenCase, bound
 from hotline.errors import MemoryDown, NotFound, SealBroken, StoreDown
+from hotline.own_keys import case_owner, open_detail, open_number, seal_case
 from hotline.sealing import Vault
 from hotline.service.needs import Count
 from hotline.service.ports.person import due
@@ -46,7 +47,7 @@ class Store(Protocol):
     def open_case(self, case: str) -> OpenCase | None:
         """The case, while it is open."""
 
-    def is_open(self, index: bytes, kind: str) -> bool:
+    def is_open(self, indexes: Sequence[bytes], kind: str) -> bool:
         """Whether a case of this kind is open for the person."""
 
     def exchange(self, case: str, instead: OpenCase | None, at: datetime) -> bool:
@@ -119,14 +120,15 @@ class RingBack:
         Until `made` a counsellor has it as well: a worker that dies before the call, or a refusal, loses nobody.
         """
         try:
-            number = self._opened(case, "number", case.number_sealed)
-            sender = self._opened(case, "detail", case.detail_sealed)
+            number = open_number(self.vault, case_owner(case.id), case.key_sealed, case.number_sealed)
+            sender = open_detail(self.vault, case.id, case.key_sealed, case.detail_sealed)
         except SealBroken:
             # Kept open it would be tried for ever: without the key nobody can ring.
             self.count(JOB, "sealed")
             self.store.exchange(case.id, None, now)
             return None
-        promise = None if self.store.is_open(case.number_index, CALL_BACK) else self._promise(case, number, now)
+        waiting = self.store.is_open(self.vault.indexes("number", number), CALL_BACK)
+        promise = None if waiting else self._promise(case, number, now)
         if not self.store.exchange(case.id, promise, now):
             return None
         if case.due_at <= now:
@@ -165,7 +167,7 @@ class RingBack:
         if any(inbound.sender in district.numbers for district in self.settings.districts.values()):
             return "own"
         # Numbers abroad are rented out to be rung: every minute would pay whoever hired one.
-        return "" if inbound.sender.startswith(self.settings.countries) else "country"
+        return "" if self.settings.country_of(inbound.sender) else "country"
 
     def _too_soon(self, number: str, now: datetime) -> str:
         rung = self.store.opened_since(self.vault.indexes("number", number), RING, now - DAY)
@@ -184,32 +186,36 @@ class RingBack:
         # In one piece it may hold nine digits in a row, and what could be a number is no argument of a job.
         own_id = "-".join(turn[at : at + 8] for at in range(0, 32, 8))
         index = self.vault.index("number", inbound.sender)
+        sealed = seal_case(self.vault, own_id, inbound.sender, inbound.to)
         return OpenCase(
             id=own_id,
             kind=RING,
             once=f"{RING}:{index.hex()}:{int(now.timestamp() // APART.total_seconds())}",
             centre=self.settings.district_of(inbound.to).key,
             number_index=index,
-            number_sealed=self._sealed(own_id, "number", inbound.sender),
-            detail_sealed=self._sealed(own_id, "detail", inbound.to),
+            number_sealed=sealed.number_sealed,
+            detail_sealed=sealed.detail_sealed,
             opened_at=now,
             due_at=now + GIVE_UP,
+            key_sealed=sealed.key_sealed,
         )
 
     def _promise(self, case: OpenCase, number: str, now: datetime) -> OpenCase:
         """The counsellor's case that comes after a ring. Its id comes from the ring's, so that there is one."""
         own_id = uuid.uuid5(uuid.NAMESPACE_OID, f"{case.id}|{CALL_BACK}").hex
         hours = self.settings.districts[case.centre].desk.call_back_hours
+        sealed = seal_case(self.vault, own_id, number, "")
         return OpenCase(
             id=own_id,
             kind=CALL_BACK,
             once=f"{CALL_BACK}:{case.id}",
             centre=case.centre,
             number_index=case.number_index,
-            number_sealed=self._sealed(own_id, "number", number),
-            detail_sealed=self._sealed(own_id, "detail", ""),
+            number_sealed=sealed.number_sealed,
+            detail_sealed=sealed.detail_sealed,
             opened_at=now,
             due_at=due(now.astimezone(self.settings.zone), hours),
+            key_sealed=sealed.key_sealed,
         )
 
     def _kept(self, inbound: Inbound, case: OpenCase, now: datetime) -> Kept:
@@ -224,10 +230,5 @@ class RingBack:
             at=now,
             reply=self.vault.seal("reply", self.busy, place),
             effects=(case,),
+            older=self.vault.indexes("number", inbound.sender)[1:],
         )
-
-    def _sealed(self, case: str, column: str, value: str) -> bytes:
-        return self.vault.seal("case", value.encode(), bound("cases", column, case))
-
-    def _opened(self, case: OpenCase, column: str, sealed: bytes) -> str:
-        return self.vault.open("case", sealed, bound("cases", column, case.id)).decode()

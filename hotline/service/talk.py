@@ -8,7 +8,10 @@ from hotline.domain.keeping import Effect
 from hotline.errors import FlowError
 from hotline.flow.book import Book
 from hotline.flow.engine import found, hear
+from hotline.flow.model import Channel
+from hotline.flow.render import spoken, written
 from hotline.flow.turn import Event, Session, Turn
+from hotline.flow.walk import Waiting, Walk
 from hotline.service.ports.base import Asker, Ports
 
 MOST_CALLS = 8
@@ -25,7 +28,22 @@ def talk(book: Book, ports: Ports, session: Session, event: Event, asker: Asker)
             return turn, tuple(effects)
         if asker.locale != turn.session.locale:
             asker = replace(asker, locale=turn.session.locale)
+        if call.effect and not asker.asked:
+            asker = _with_question(book, session, asker)
         answer = ports[call.port](asker, call.args)
         effects.extend(answer.effects)
         turn = found(book, turn, answer.found)
     raise FlowError(book.flows[turn.session.at.partition(".")[0]].file, 1, "one turn asks too many ports")
+
+
+def _with_question(book: Book, session: Session, asker: Asker) -> Asker:
+    """The question that waited when the event came, as the person read or heard it: what an effect answers."""
+    step = book.steps.get(session.at)
+    if not isinstance(step, Waiting):
+        return asker
+    turn = Walk(book, session).present(step)
+    if session.channel is Channel.SMS:
+        words = written(book, turn).text
+    else:
+        words = " ".join(clip.text for clip in spoken(book, turn).clips)
+    return replace(asker, asked=words, version=book.flows[session.at.partition(".")[0]].version)

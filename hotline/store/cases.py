@@ -9,23 +9,42 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.keeping import NotUnderstood, OpenCase
-from hotline.errors import NotFound
+from hotline.domain.report import GUESSES_COUNT, CaseTried, Lock, Numbered, Status, may_move
+from hotline.errors import NotFound, Refused
 from hotline.store.database import Database
+from hotline.store.reach import case_tries
 from hotline.store.schema import cases, not_understood
 
+# Asked for the new row's id, or without the option, PostgreSQL's driver does not say whether a row was inserted.
+_COUNTED = {"preserve_rowcount": True}
 _OPEN = {
-    "sqlite": sqlite.insert(cases).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(cases).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(cases).on_conflict_do_nothing().inline(),
+    "postgresql": postgresql.insert(cases).on_conflict_do_nothing().inline(),
+}
+_OPEN_NUMBERED = {
+    "sqlite": sqlite.insert(cases).on_conflict_do_nothing(index_elements=["once"]).inline(),
+    "postgresql": postgresql.insert(cases).on_conflict_do_nothing(index_elements=["once"]).inline(),
+}
+_TRY = {
+    "sqlite": sqlite.insert(case_tries).on_conflict_do_nothing().inline().execution_options(**_COUNTED),
+    "postgresql": postgresql.insert(case_tries).on_conflict_do_nothing().inline().execution_options(**_COUNTED),
 }
 _CLOSE = (
-    update(cases).where(cases.c.id == bindparam("of"), cases.c.closed_at.is_(None)).values(closed_at=bindparam("at"))
+    update(cases)
+    .where(cases.c.id == bindparam("of"), cases.c.closed_at.is_(None))
+    .values(closed_at=bindparam("at"), status=Status.CLOSED.value)
 )
 _PAGE = 50
 
 
-def open_cases(database: Database, *, centre: str = "", kind: str = "") -> tuple[OpenCase, ...]:
-    """Cases not closed yet, the most urgent first; of one centre and one kind where these are given."""
-    wanted = select(cases).where(cases.c.closed_at.is_(None)).order_by(cases.c.due_at, cases.c.id)
+def open_cases(database: Database, *, centre: str = "", kind: str = "", closed: bool = False) -> tuple[OpenCase, ...]:
+    """Cases not closed yet, the most urgent first; of one centre and one kind where these are given.
+
+    With `closed` those too that are.
+    """
+    wanted = select(cases).order_by(cases.c.due_at, cases.c.id)
+    if not closed:
+        wanted = wanted.where(cases.c.closed_at.is_(None))
     if centre:
         wanted = wanted.where(cases.c.centre == centre)
     if kind:
@@ -42,6 +61,84 @@ def find_open(database: Database, case: str) -> OpenCase | None:
     return _case(row) if row else None
 
 
+def find_case(database: Database, named: str) -> OpenCase | None:
+    """A case by its id or by its seven digits, open or closed."""
+    with database.reading() as connection:
+        row = connection.execute(select(cases).where((cases.c.id == named) | (cases.c.code == named))).first()
+    return _case(row) if row else None
+
+
+def numbered(database: Database, code: str) -> Numbered | None:
+    """The case with this number, as its person asks about it. One read, whether there is one or not."""
+    with database.reading() as connection:
+        row = connection.execute(select(cases).where(cases.c.code == code)).first()
+    if row is None or row.pin is None:
+        return None
+    return Numbered(
+        id=row.id,
+        centre=row.centre,
+        pin=row.pin,
+        lock=Lock(row.wrong_pins, row.locked_until),
+        status=Status(row.status),
+        due_at=row.due_at,
+        number_index=row.number_index,
+        number_sealed=row.number_sealed,
+        key_sealed=row.key_sealed or b"",
+    )
+
+
+def holder(database: Database, code: str) -> str:
+    """The id of the case that has this number, or ""."""
+    with database.reading() as connection:
+        return connection.execute(select(cases.c.id).where(cases.c.code == code)).scalar() or ""
+
+
+def guesses(database: Database, sender: bytes, now: datetime) -> int:
+    """How many wrong answers a sender has got of late, over all cases."""
+    counted = select(func.count()).select_from(case_tries)
+    with database.reading() as connection:
+        return connection.execute(
+            counted.where(case_tries.c.sender == sender, case_tries.c.at > now - GUESSES_COUNT)
+        ).scalar_one()
+
+
+def tried(connection: Connection, effect: CaseTried) -> None:
+    """Count a wrong PIN for sender and case, each once a turn; a right one clears the case's count.
+
+    A number nobody has takes the same statements. What is older than a day is forgotten here.
+    """
+    if not effect.right:
+        row = {"id": effect.id, "sender": effect.sender, "at": effect.at}
+        connection.execute(delete(case_tries).where(case_tries.c.at <= effect.at - GUESSES_COUNT))
+        if not connection.execute(_TRY[connection.dialect.name], row).rowcount:
+            return
+    locks = select(cases.c.wrong_pins, cases.c.locked_until).where(cases.c.id == effect.case_id).with_for_update()
+    before = connection.execute(locks).first()
+    lock = Lock(*before) if before else Lock()
+    after = Lock() if effect.right else lock.after_wrong(effect.at)
+    values = {"wrong_pins": after.wrong, "locked_until": after.until}
+    connection.execute(update(cases).where(cases.c.id == effect.case_id).values(values))
+
+
+def move(database: Database, case: str, to: Status, at: datetime, due_at: datetime | None = None) -> Status:
+    """Say where a case stands, and where given by when the next step is promised. Gives where it stood.
+
+    Raises NotFound, and Refused for a move that is not legal.
+    """
+    with database.writing() as connection:
+        found = connection.execute(select(cases.c.status).where(cases.c.id == case).with_for_update()).scalar()
+        if found is None:
+            raise NotFound(f"no case {case}")
+        before = Status(found)
+        if not may_move(before, to):
+            raise Refused(f"a case that is {before} cannot become {to}")
+        values: dict[str, object] = {"status": to.value, "closed_at": at if to is Status.CLOSED else None}
+        if due_at is not None:
+            values["due_at"] = due_at
+        connection.execute(update(cases).where(cases.c.id == case).values(values))
+    return before
+
+
 def opened_since(database: Database, indexes: Sequence[bytes], kind: str, since: datetime) -> tuple[datetime, ...]:
     """When cases of this kind were opened for the person after a moment, open ones and closed ones."""
     wanted = select(cases.c.opened_at).where(
@@ -51,9 +148,10 @@ def opened_since(database: Database, indexes: Sequence[bytes], kind: str, since:
         return tuple(connection.execute(wanted).scalars())
 
 
-def is_open(database: Database, index: bytes, kind: str) -> bool:
-    """Whether a case of this kind is open for the person."""
-    wanted = select(cases.c.id).where(cases.c.number_index == index, cases.c.kind == kind, cases.c.closed_at.is_(None))
+def is_open(database: Database, indexes: Sequence[bytes], kind: str) -> bool:
+    """Whether a case of this kind is open for the person, by their index under every live key."""
+    mine = cases.c.number_index.in_(list(indexes))
+    wanted = select(cases.c.id).where(mine, cases.c.kind == kind, cases.c.closed_at.is_(None))
     with database.reading() as connection:
         return connection.execute(wanted.limit(1)).first() is not None
 
@@ -108,9 +206,12 @@ def list_not_understood(database: Database, *, centre: str = "", page: int = 1) 
 
 
 def open_case(connection: Connection, effect: OpenCase) -> None:
-    """Open it, unless one with the same `once` was opened before. One statement."""
+    """Open it, unless one with the same `once` was opened before. One statement.
+
+    Raises IntegrityError where its number has meanwhile been given to another case: it was promised to nobody yet.
+    """
     connection.execute(
-        _OPEN[connection.dialect.name],
+        (_OPEN_NUMBERED if effect.code else _OPEN)[connection.dialect.name],
         {
             "id": effect.id,
             "kind": effect.kind,
@@ -119,8 +220,12 @@ def open_case(connection: Connection, effect: OpenCase) -> None:
             "number_index": effect.number_index,
             "number_sealed": effect.number_sealed,
             "detail_sealed": effect.detail_sealed,
+            "key_sealed": effect.key_sealed,
             "opened_at": effect.opened_at,
             "due_at": effect.due_at,
+            "code": effect.code,
+            "pin": effect.pin,
+            "status": effect.status,
         },
     )
 
@@ -162,4 +267,8 @@ def _case(row: Row[tuple[object, ...]]) -> OpenCase:
         detail_sealed=row.detail_sealed,
         opened_at=row.opened_at,
         due_at=row.due_at,
+        key_sealed=row.key_sealed or b"",
+        code=row.code,
+        pin=row.pin,
+        status=row.status,
     )

@@ -22,7 +22,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from hotline.errors import SettingError, StoreDown
-from hotline.store import schema
+from hotline.store import reach, schema
 from hotline.store.ready import Lines, Ready
 
 PATIENCE_SECONDS = 5.0
@@ -126,10 +126,10 @@ def is_empty(database: Database) -> bool:
     """Whether nothing at all is in it: no row of ours, and no table of anybody else's."""
     with database.reading() as connection:
         present = set(inspect(connection).get_table_names()) - {_REVISIONS}
-        if not present <= set(schema.metadata.tables):
+        if not present <= set(reach.metadata.tables):
             return False
         return all(
-            connection.execute(select(literal(1)).select_from(schema.metadata.tables[name]).limit(1)).first() is None
+            connection.execute(select(literal(1)).select_from(reach.metadata.tables[name]).limit(1)).first() is None
             for name in present
         )
 
@@ -158,7 +158,8 @@ def _sqlite(url: URL, patience: float, synchronous: str) -> Engine:
     @event.listens_for(engine, "connect")
     def connected(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # else the driver begins transactions of its own beside ours
-        for pragma in (f"synchronous={synchronous}", "journal_mode=WAL", "foreign_keys=ON"):
+        # Without secure_delete the bytes of an erased row would stay in the file until others need their place.
+        for pragma in (f"synchronous={synchronous}", "journal_mode=WAL", "foreign_keys=ON", "secure_delete=ON"):
             connection.cursor().execute(f"PRAGMA {pragma}")
 
     return engine

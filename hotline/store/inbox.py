@@ -6,27 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Null, and_, bindparam, literal_column, null, or_, select, update
+from sqlalchemy import ColumnElement, Null, and_, bindparam, literal_column, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.keeping import (
     Earlier,
-    Effect,
     Kept,
     KeptSession,
-    MeetPerson,
-    NotUnderstood,
-    OpenCase,
-    SetLocale,
-    Start,
-    Stop,
 )
-from hotline.store import cases, people
+from hotline.store import cases, effects, people
 from hotline.store.database import Database
 from hotline.store.schema import inbound
 
-WORDS_DAYS = 30
-"""Days what was said and answered is kept."""
+WORDS_DAYS, SENSITIVE_DAYS = 30, 7
+"""Days what was said and answered is kept; and in a flow marked `sensitive`."""
 SESSION_HOURS = {"sms": 24, "voice": 4}
 """Hours a conversation lasts after its last event."""
 BATCH = 500
@@ -102,8 +95,10 @@ def keep(database: Database, kept: Kept) -> Earlier | None:
             values = {"provider": kept.provider, "external_id": kept.external_id, "proof": kept.proof}
             known = connection.execute(_EARLIER, values).one()
             return Earlier(known.external_id, known.reply_sealed)
+        if kept.older:
+            people.move(connection, kept.older, kept.person_index)
         for effect in kept.effects:
-            _apply(connection, effect, kept.at)
+            effects.apply(connection, effect, kept.at)
     return None
 
 
@@ -137,16 +132,17 @@ def cut_off(database: Database, indexes: Sequence[bytes], since: datetime) -> Ke
 
 
 def forget_old(database: Database, now: datetime) -> Forgotten:
-    """Drop what was said after 30 days and conversations after theirs; ids stay, so that a replay is always known.
+    """Drop what was said after 30 days, in sensitive flows after 7, and conversations after theirs.
 
-    In batches of 500, a transaction each, so that nobody waits for it.
+    Ids stay, so that a replay is always known. In batches of 500, a transaction each, so that nobody waits for it.
     """
     before = now - timedelta(days=WORDS_DAYS)
-    words = {"text_sealed": null(), "reply_sealed": null(), "session_sealed": null()}
-    said = and_(inbound.c.at < before, or_(inbound.c.text_sealed.is_not(None), inbound.c.reply_sealed.is_not(None)))
+    words = {"text_sealed": null(), "reply_sealed": null(), "session_sealed": null(), "told_valid": null()}
+    still_said = or_(inbound.c.text_sealed.is_not(None), inbound.c.reply_sealed.is_not(None))
+    said = and_(inbound.c.at < before, still_said)
     over = and_(
         # By this the rows are found in the index of rows that still hold words: none of their own is worth its writing.
-        or_(inbound.c.text_sealed.is_not(None), inbound.c.reply_sealed.is_not(None)),
+        still_said,
         inbound.c.session_sealed.is_not(None),
         or_(
             *(
@@ -155,8 +151,9 @@ def forget_old(database: Database, now: datetime) -> Forgotten:
             )
         ),
     )
+    sensitive = and_(inbound.c.at < now - timedelta(days=SENSITIVE_DAYS), literal_column("sensitive"), still_said)
     return Forgotten(
-        words=sum(_clear(database, said, words)),
+        words=sum(_clear(database, said, words)) + sum(_clear(database, sensitive, words)),
         sessions=sum(_clear(database, over, {"session_sealed": null()})),
         not_understood=sum(cases.forget_not_understood(database, before, BATCH)),
     )
@@ -172,21 +169,7 @@ def _clear(database: Database, which: ColumnElement[bool], values: Mapping[str, 
             return
 
 
-def _apply(connection: Connection, effect: Effect, at: datetime) -> None:
-    match effect:
-        case MeetPerson():
-            people.meet(connection, effect, at)
-        case SetLocale():
-            people.set_locale(connection, effect)
-        case Stop() | Start():
-            people.stop_or_start(connection, effect)
-        case OpenCase():
-            cases.open_case(connection, effect)
-        case NotUnderstood():
-            cases.add_not_understood(connection, effect)
-
-
-def _values(kept: Kept) -> dict[str, str | bytes | datetime | None]:
+def _values(kept: Kept) -> dict[str, str | bytes | bool | datetime | None]:
     return {
         "provider": kept.provider,
         "external_id": kept.external_id,
@@ -199,4 +182,6 @@ def _values(kept: Kept) -> dict[str, str | bytes | datetime | None]:
         "text_sealed": kept.text,
         "reply_sealed": kept.reply,
         "session_sealed": kept.session,
+        "sensitive": kept.sensitive,
+        "told_valid": kept.told_valid,
     }

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hotline.domain.keeping import MeetPerson, SetLocale, Start, Stop
+from hotline.domain.keeping import MeetPerson, SetLocale, SetReach, Start, Stop
 from hotline.domain.person import Person
 from hotline.store.database import Database
-from hotline.store.schema import people, stop_words, suppressions
+from hotline.store.own import consents, erasures
+from hotline.store.schema import cases, people, stop_words, suppressions
+
+BATCH = 200
 
 _INDEXES: BindParameter[bytes] = bindparam("indexes", expanding=True)
 _FIND = (
@@ -19,11 +23,16 @@ _FIND = (
     .join_from(people, suppressions, suppressions.c.number_index.in_(_INDEXES), isouter=True)
     .where(people.c.number_index.in_(_INDEXES))
 )
-_NUMBER = select(people.c.number_sealed).where(people.c.number_index == bindparam("number_index"))
+# Without their key nobody's number can be read: they are as unknown here as who was never met.
+_SEALED = select(people.c.id, people.c.number_index, people.c.number_sealed, people.c.key_sealed).where(
+    people.c.key_sealed.is_not(None)
+)
 _STOPPED = select(suppressions.c.stopped, suppressions.c.changed_at).where(suppressions.c.number_index.in_(_INDEXES))
+# Without the option PostgreSQL's driver does not say whether a row was inserted.
+_COUNTED = {"preserve_rowcount": True}
 _MEET = {
-    "sqlite": sqlite.insert(people).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(people).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(people).on_conflict_do_nothing().inline(),
+    "postgresql": postgresql.insert(people).on_conflict_do_nothing().inline(),
 }
 _SUPPRESS_SQLITE, _SUPPRESS_POSTGRESQL = sqlite.insert(suppressions), postgresql.insert(suppressions)
 _SUPPRESS = {
@@ -32,14 +41,26 @@ _SUPPRESS = {
         set_={"stopped": _SUPPRESS_SQLITE.excluded.stopped, "changed_at": _SUPPRESS_SQLITE.excluded.changed_at},
         # A spooled STOP that is drained late must not undo a START that came after it.
         where=suppressions.c.changed_at <= _SUPPRESS_SQLITE.excluded.changed_at,
-    ),
+    ).execution_options(**_COUNTED),
     "postgresql": _SUPPRESS_POSTGRESQL.on_conflict_do_update(
         index_elements=["number_index"],
         set_={"stopped": _SUPPRESS_POSTGRESQL.excluded.stopped, "changed_at": _SUPPRESS_POSTGRESQL.excluded.changed_at},
         where=suppressions.c.changed_at <= _SUPPRESS_POSTGRESQL.excluded.changed_at,
-    ),
+    ).execution_options(**_COUNTED),
 }
 _SET_LOCALE = update(people).where(people.c.number_index == bindparam("of")).values(locale=bindparam("to"), chosen=True)
+INDEXED = (people, consents, cases, stop_words, erasures)
+"""Tables that keep a person's blind index, one row or more of it each. `suppressions` is merged by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedNumber:
+    """A person's number as it is kept, with the key that opens it: see own_keys.open_number."""
+
+    person_id: str
+    number_index: bytes
+    number_sealed: bytes
+    key_sealed: bytes
 
 
 def find(database: Database, indexes: Sequence[bytes]) -> Person | None:
@@ -61,23 +82,46 @@ def is_stopped(database: Database, indexes: Sequence[bytes]) -> bool:
     return bool(max((change.changed_at, change.stopped) for change in changes)[1]) if changes else False
 
 
-def number_of(database: Database, index: bytes) -> bytes | None:
-    """The sealed number kept under an index, for those who may ring or write."""
+def number_of(database: Database, indexes: Sequence[bytes]) -> SealedNumber | None:
+    """The sealed number kept under one of these indexes, for those who may ring or write."""
     with database.reading() as connection:
-        sealed: bytes | None = connection.execute(_NUMBER, {"number_index": index}).scalar()
-    return sealed
+        row = connection.execute(_SEALED.where(people.c.number_index.in_(list(indexes)))).first()
+    return SealedNumber(*row) if row else None
+
+
+def number_of_person(database: Database, person_id: str) -> SealedNumber | None:
+    """The same by the opaque id other tables know the person by."""
+    with database.reading() as connection:
+        row = connection.execute(_SEALED.where(people.c.id == person_id)).first()
+    return SealedNumber(*row) if row else None
+
+
+def every_number(database: Database, after: str = "", batch: int = BATCH) -> Iterator[Sequence[SealedNumber]]:
+    """Everybody's sealed number in batches, by id from one on; each batch is read when it is asked for."""
+    while True:
+        wanted = _SEALED.where(people.c.id > after).order_by(people.c.id).limit(batch)
+        with database.reading() as connection:
+            rows = [SealedNumber(*row) for row in connection.execute(wanted)]
+        if rows:
+            yield rows
+            after = rows[-1].person_id
+        if len(rows) < batch:
+            return
 
 
 def meet(connection: Connection, effect: MeetPerson, at: datetime) -> None:
-    """Remember a number from `at` on, unless it is known. One statement."""
+    """Remember a number from `at` on, and the person's own key with it, unless the number is known. One statement."""
     connection.execute(
         _MEET[connection.dialect.name],
         {
             "number_index": effect.number_index,
             "number_sealed": effect.number_sealed,
+            "key_sealed": effect.key_sealed,
             "locale": effect.locale,
             "centre": effect.centre,
             "since": at,
+            "id": effect.id,
+            "country": effect.country,
         },
     )
 
@@ -87,13 +131,30 @@ def set_locale(connection: Connection, effect: SetLocale) -> None:
     connection.execute(_SET_LOCALE, {"of": effect.number_index, "to": effect.locale})
 
 
-def stop_or_start(connection: Connection, effect: Stop | Start) -> None:
-    """Change the list of those who must not be written to, and keep the proof. Two statements."""
+def set_reach(connection: Connection, effect: SetReach) -> None:
+    """How the person may be reached. One statement."""
+    values: dict[str, bool | int] = {}
+    if effect.hidden is not None:
+        values["hidden"] = effect.hidden
+    if effect.voice_only is not None:
+        values["voice_only"] = effect.voice_only
+    if effect.shared is not None:
+        values["shared"] = effect.shared
+    if effect.safe is not None:
+        values["safe_from"], values["safe_until"] = effect.safe
+    connection.execute(update(people).where(people.c.number_index == effect.number_index).values(**values))
+
+
+def stop_or_start(connection: Connection, effect: Stop | Start) -> bool:
+    """Change the list of those who must not be written to, and keep the proof. Two statements.
+
+    False where a later change is known: then only the proof was kept.
+    """
     stopped = isinstance(effect, Stop)
-    connection.execute(
+    changed = connection.execute(
         _SUPPRESS[connection.dialect.name],
         {"number_index": effect.number_index, "stopped": stopped, "changed_at": effect.at},
-    )
+    ).rowcount
     connection.execute(
         stop_words.insert(),
         {
@@ -103,4 +164,34 @@ def stop_or_start(connection: Connection, effect: Stop | Start) -> None:
             "channel": effect.channel,
             "at": effect.at,
         },
+    )
+    return bool(changed)
+
+
+def move(connection: Connection, older: Sequence[bytes], newest: bytes) -> None:
+    """Keep under the newest index whatever of this person is kept under an older one, in the caller's transaction.
+
+    A person kept under both, met anew before anybody knew, stays as they were met first. The sealed values are bound
+    to the person's id, so they need no new seal.
+    """
+    older = list(older)
+    every = select(people.c.id).where(people.c.number_index.in_([newest, *older])).order_by(people.c.since)
+    if doubles := connection.execute(every).scalars().all()[1:]:
+        connection.execute(delete(people).where(people.c.id.in_(doubles)))
+    for table in INDEXED:
+        connection.execute(update(table).where(table.c.number_index.in_(older)).values(number_index=newest))
+    move_stop(connection, older, newest)
+
+
+def move_stop(connection: Connection, older: Sequence[bytes], newest: bytes) -> None:
+    """Keep a stop under the newest index; of several, the one that was changed last."""
+    every = suppressions.c.number_index.in_([newest, *older])
+    stops = connection.execute(select(suppressions).where(every)).all()
+    if all(row.number_index == newest for row in stops):
+        return
+    last = max(stops, key=lambda row: row.changed_at)
+    connection.execute(delete(suppressions).where(every))
+    connection.execute(
+        suppressions.insert(),
+        {"number_index": newest, "stopped": last.stopped, "changed_at": last.changed_at},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime
 
 from sqlalchemy import (
@@ -16,15 +17,17 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
-HEAD = "0001"
+HEAD = "0003"
 """The newest revision in migrations/versions. A test compares them."""
 
 
@@ -57,10 +60,11 @@ metadata = MetaData(
     }
 )
 # SQLite numbers rows only in a column of type INTEGER.
-_Id = BigInteger().with_variant(Integer(), "sqlite")
+identity = BigInteger().with_variant(Integer(), "sqlite")
 # Of a text nobody asks where the person was cut off: each index costs every text a page.
 _CALLS = text("channel = 'voice'")
 _WORDS_KEPT = text("text_sealed IS NOT NULL OR reply_sealed IS NOT NULL")
+_SENSITIVE_KEPT = text("sensitive AND (text_sealed IS NOT NULL OR reply_sealed IS NOT NULL)")
 
 about = Table("about", metadata, Column("key", String(40), primary_key=True), Column("value", Text, nullable=False))
 """What this database is: the key `demo` marks a demo's."""
@@ -68,7 +72,7 @@ about = Table("about", metadata, Column("key", String(40), primary_key=True), Co
 register_lists = Table(
     "register_lists",
     metadata,
-    Column("version", _Id, primary_key=True, autoincrement=True),
+    Column("version", identity, primary_key=True, autoincrement=True),
     Column("list_date", Date, nullable=False),
     Column("demo", Boolean, nullable=False),
     Column("rows", Integer, nullable=False),
@@ -82,7 +86,7 @@ register_lists = Table(
 agencies = Table(
     "agencies",
     metadata,
-    Column("version", _Id, ForeignKey("register_lists.version", ondelete="CASCADE"), primary_key=True),
+    Column("version", identity, ForeignKey("register_lists.version", ondelete="CASCADE"), primary_key=True),
     Column("serial", Integer, primary_key=True, autoincrement=False),
     Column("region", String(4), primary_key=True),
     Column("name", Text, nullable=False),
@@ -97,7 +101,7 @@ agencies = Table(
 notices = Table(
     "notices",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", identity, primary_key=True, autoincrement=True),
     Column("serial", Integer, nullable=False),
     Column("region", String(4), nullable=False),
     Column("title", Text, nullable=False),
@@ -121,11 +125,29 @@ people = Table(
     metadata,
     Column("number_index", LargeBinary(32), primary_key=True),
     Column("number_sealed", LargeBinary, nullable=False),
+    Column("key_sealed", LargeBinary),
     Column("locale", String(8), nullable=False),
     Column("chosen", Boolean, nullable=False, default=False),
     Column("centre", String(40), nullable=False),
     Column("since", Instant, nullable=False),
+    Column("id", String(32), nullable=False, default=lambda: uuid.uuid4().hex),
+    Column("country", String(2), nullable=False, server_default="PK"),
+    Column("hidden", Boolean, nullable=False, server_default=false()),
+    Column("voice_only", Boolean, nullable=False, server_default=false()),
+    Column("shared", Boolean, nullable=False, server_default=false()),
+    Column("safe_from", SmallInteger),
+    Column("safe_until", SmallInteger),
+    Column("strikes", SmallInteger, nullable=False, server_default="0"),
+    UniqueConstraint("id"),
+    # All a broadcast asks of a person: without it each of a million people is a page read at another place.
+    Index("ix_people_reach", "id", "locale", "country", "centre", "hidden", "voice_only", "strikes", "number_index"),
 )
+"""Who we have met. `id` is what other tables know the person by, so that a new data key changes one row.
+
+`number_sealed` opens with the person's own key only (own_keys.py), which is `key_sealed`: a backup holds none, and
+NULL is one that was destroyed. `country` is where the person is (ISO 3166), `safe_*` minutes of their day, `strikes`
+how often the number was bad.
+"""
 
 suppressions = Table(
     "suppressions",
@@ -139,7 +161,7 @@ suppressions = Table(
 stop_words = Table(
     "stop_words",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", identity, primary_key=True, autoincrement=True),
     Column("number_index", LargeBinary(32), nullable=False),
     Column("stopped", Boolean, nullable=False),
     Column("word", Text, nullable=False),
@@ -152,7 +174,7 @@ stop_words = Table(
 inbound = Table(
     "inbound",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", identity, primary_key=True, autoincrement=True),
     Column("provider", String(20), nullable=False),
     Column("external_id", String(100), nullable=False),
     Column("proof", LargeBinary(32)),
@@ -164,14 +186,20 @@ inbound = Table(
     Column("text_sealed", LargeBinary),
     Column("reply_sealed", LargeBinary),
     Column("session_sealed", LargeBinary),
+    Column("sensitive", Boolean, nullable=False, server_default=false()),
+    Column("told_valid", String(12)),
     UniqueConstraint("provider", "external_id"),
     UniqueConstraint("proof"),
     Index("ix_inbound_calls", "person_index", "at", sqlite_where=_CALLS, postgresql_where=_CALLS),
     # Only a turn without Redis looks for its thread. It reads a day of this index for that; one that began with the
     # thread would cost every text another page.
     Index("ix_inbound_words", "at", "thread_index", sqlite_where=_WORDS_KEPT, postgresql_where=_WORDS_KEPT),
+    Index("ix_inbound_sensitive", "at", sqlite_where=_SENSITIVE_KEPT, postgresql_where=_SENSITIVE_KEPT),
 )
-"""One row an event. Ids stay for ever, so that a replay after any time is known; what was said does not."""
+"""One row an event. Ids stay for ever, so that a replay after any time is known; what was said does not.
+
+`told_valid` is the licence (`0008/RWP`) of which the answer said that it is valid, for 30 days.
+"""
 
 cases = Table(
     "cases",
@@ -183,13 +211,22 @@ cases = Table(
     Column("number_index", LargeBinary(32), nullable=False),
     Column("number_sealed", LargeBinary, nullable=False),
     Column("detail_sealed", LargeBinary, nullable=False),
+    Column("key_sealed", LargeBinary),
     Column("opened_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("closed_at", Instant),
+    Column("code", String(7)),
+    Column("pin", LargeBinary(32)),
+    Column("wrong_pins", SmallInteger, nullable=False, server_default="0"),
+    Column("locked_until", Instant),
+    Column("status", String(20), nullable=False, server_default="open"),
+    Column("held", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("once"),
+    UniqueConstraint("code"),
     Index("ix_cases_due", "due_at"),
     Index("ix_cases_number", "number_index"),
 )
+"""What waits for staff. `key_sealed` is the case's own key, as a person's: contact and detail open with it only."""
 
 not_understood = Table(
     "not_understood",

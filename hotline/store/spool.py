@@ -8,35 +8,47 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
-from datetime import datetime
+from dataclasses import fields, is_dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from hotline.domain.consent import Asked, Subscribe, Unsubscribe
+from hotline.domain.delivery import QueueText
+from hotline.domain.journey import Due, EndJourney, SetJourney
 from hotline.domain.keeping import (
     Effect,
+    Erase,
     Kept,
     MeetPerson,
     NotUnderstood,
     OpenCase,
     SetLocale,
+    SetReach,
     Start,
     Stop,
     bound,
 )
+from hotline.domain.report import CaseTried, FileReport
 from hotline.errors import SealBroken, SettingError, StoreDown
 from hotline.sealing import Vault
 from hotline.store.database import Database
+from hotline.store.erasing import asked_since
 from hotline.store.inbox import keep
 
 _EFFECTS: Mapping[str, type[Effect]] = {
-    kind.__name__: kind for kind in (MeetPerson, SetLocale, Stop, Start, OpenCase, NotUnderstood)
-}
+    kind.__name__: kind
+    for kind in (
+        MeetPerson, SetLocale, SetReach, Stop, Start, Subscribe, Unsubscribe, Erase, OpenCase, NotUnderstood, QueueText,
+        SetJourney, EndJourney, FileReport, CaseTried,
+    )
+}  # fmt: skip
+_KINDS: Mapping[str, type[Effect | Kept | Asked | Due]] = {**_EFFECTS, "Kept": Kept, "Asked": Asked, "Due": Due}
 _ABANDONED_SECONDS = 3600
-Plain = str | None | list["Plain"] | dict[str, "Plain"]
+Plain = str | int | None | list["Plain"] | dict[str, "Plain"]
 
 
 class Spool:
@@ -85,6 +97,8 @@ class Spool:
                     file.rename(file.with_suffix(".unreadable"))
                     continue
                 try:
+                    if kept.effects and asked_since(database, (kept.person_index, *kept.older), kept.at):
+                        kept = _without_words(kept)
                     keep(database, kept)
                 except SQLAlchemyError:
                     file.rename(file.with_suffix(".refused"))
@@ -93,6 +107,16 @@ class Spool:
                 drained += 1
             self._clear_abandoned()
         return drained
+
+    def forget(self, indexes: Collection[bytes]) -> int:
+        """Delete what a person sent that the database refused and that was therefore put aside; how many files."""
+        gone = 0
+        for file in self._folder.glob("*.refused"):
+            kept = self._read(file)
+            if kept is not None and kept.person_index in indexes:
+                file.unlink(missing_ok=True)
+                gone += 1
+        return gone
 
     def _read(self, file: Path) -> Kept | None:
         try:
@@ -132,18 +156,26 @@ class Spool:
             os.close(descriptor)
 
 
+def _without_words(kept: Kept) -> Kept:
+    """What stays of an event whose person has asked since to be erased: that it came, and a STOP that was in it."""
+    stops = tuple(effect for effect in kept.effects if isinstance(effect, Stop))
+    return replace(kept, text=None, session=None, effects=stops)
+
+
 def _written(kept: Kept) -> bytes:
     return json.dumps(_plain(kept), ensure_ascii=True).encode()
 
 
 def _plain(value: object) -> Plain:
-    """Frozen dataclasses of strings, bytes and moments → JSON that says which is which."""
-    if value is None or isinstance(value, str):
+    """Frozen dataclasses of strings, numbers, bytes, flags, days and moments → JSON that says which is which."""
+    if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, bytes):
         return {"bytes": base64.b64encode(value).decode()}
     if isinstance(value, datetime):
         return {"moment": value.isoformat()}
+    if isinstance(value, date):
+        return {"day": value.isoformat()}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
@@ -169,7 +201,8 @@ def _value(plain: Plain) -> object:
             return base64.b64decode(text, validate=True)
         case {"moment": str(text)}:
             return datetime.fromisoformat(text)
+        case {"day": str(text)}:
+            return date.fromisoformat(text)
         case {"kind": str(kind), "fields": dict(own)}:
-            made = Kept if kind == "Kept" else _EFFECTS[kind]
-            return made(**{name: _value(item) for name, item in own.items()})  # type: ignore[arg-type]
+            return _KINDS[kind](**{name: _value(item) for name, item in own.items()})  # type: ignore[arg-type]
     raise ValueError("not ours")

@@ -11,6 +11,7 @@ from fractions import Fraction
 from hotline.text.script import digits, display, fold
 from hotline.text.wordtable import WEEK, Words
 
+_WORDED = re.compile(r"(?:[^\W\d_]+[.:]?[\s#.\-]+){0,4}?([0-9][0-9\s#.\-]*)(?:\s[^\W\d_]+[.!\u06d4]?){0,2}")
 LARGEST = 1_000_000_000
 """Above this a number is a slip of the finger."""
 YEARS = range(1900, 2101)
@@ -25,8 +26,13 @@ class Ambiguous:
 
 
 def read_digits(text: str, low: int, high: int) -> str | None:
-    """The digits alone, as 0–9, where there are `low` to `high` of them and nothing else but blanks, dashes and a #."""
-    found = re.sub(r"[\s#.\-]", "", digits(display(text)))
+    """The digits alone, as 0–9, where there are `low` to `high` of them, grouped by blanks, dashes, dots or a #.
+
+    A few words may stand around them (case no. 482 193 5, my pin is 0417), none between or in them.
+    """
+    plain = digits(display(text)).strip()
+    around = _WORDED.fullmatch(plain)
+    found = re.sub(r"[\s#.\-]", "", around[1] if around else plain)
     return found if found.isascii() and found.isdecimal() and low <= len(found) <= high else None
 
 
@@ -48,12 +54,16 @@ def read_amount(text: str, words: Iterable[Words] = ()) -> int | None:
 def read_date(text: str, today: date, words: Iterable[Words] = ()) -> date | Ambiguous | None:
     """A date as anybody types or keys it; without a year the next one from `today` on; digits alone are day first.
 
-    2026-12-05 · 5/12/2026 · 5.12.26 · 5/12 · 05122026 · 051226 · 0512 · 5 dec · dec 5th 2026 · ۵ دسمبر · tomorrow.
+    2026-12-05 · 5/12/2026 · 5.12.26 · 5/12 · 05122026 · 051226 · 0512 · 5 dec · dec 5th 2026 · ۵ دسمبر · tomorrow ·
+    Friday, which alone is the next one after `today`; beside a date a day of the week says nothing new.
     Day first is the rule; Ambiguous only where day first and month first are both to come, and not the same day.
     """
-    tokens = _date_tokens(text, tuple(words))
+    tables = tuple(words)
+    tokens = _date_tokens(text, tables)
     if tokens is None:
         return None
+    if not tokens:
+        return _next_weekday(text, tables, today)
     numbers = [value for section, value in tokens if section == "numbers"]
     months = [int(value) for section, value in tokens if section == "months"]
     days = [int(value) for section, value in tokens if section == "days"]
@@ -62,6 +72,15 @@ def read_date(text: str, today: date, words: Iterable[Words] = ()) -> date | Amb
     if len(months) == 1:
         return _with_month(numbers, months[0], today)
     return None if months else _without_month(numbers, today)
+
+
+def read_country(text: str, words: Iterable[Words] = ()) -> str | None:
+    """The one country (ISO 3166) that a text names, in the words of any of the languages given; else None."""
+    tables = tuple(words)
+    found = {
+        value for token in fold(text).split() for section, value in [_meaning(token, tables)] if section == "countries"
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 # --- numbers and amounts -----------------------------------------------------------------------------------------
@@ -127,7 +146,7 @@ _BETWEEN = frozenset("-/.,:*#،۔'‐‑‒–—−!?()")
 
 def _date_tokens(text: str, words: tuple[Words, ...]) -> list[tuple[str, str]] | None:
     """What the text says, as (section of `typed`, meaning) without noise; None where a word means nothing in a date."""
-    weekdays = {fold(word) for table in words for word in table.weekdays.values()} | set(WEEK)
+    weekdays = _weekdays(words)
     found: list[tuple[str, str]] = []
     for token in _DATE_TOKEN.findall(digits(display(text)).casefold()):
         if token in _BETWEEN or fold(token) in weekdays:
@@ -141,6 +160,20 @@ def _date_tokens(text: str, words: tuple[Words, ...]) -> list[tuple[str, str]] |
             return None
         found.append((section, value))
     return found
+
+
+def _weekdays(words: tuple[Words, ...]) -> dict[str, int]:
+    """Every spelling of a day of the week, from Monday 0 on."""
+    named = {fold(word): WEEK.index(day) for table in words for day, word in table.weekdays.items()}
+    return {day: number for number, day in enumerate(WEEK)} | named
+
+
+def _next_weekday(text: str, words: tuple[Words, ...], today: date) -> date | None:
+    weekdays = _weekdays(words)
+    found = {
+        weekdays[key] for token in _DATE_TOKEN.findall(display(text).casefold()) if (key := fold(token)) in weekdays
+    }
+    return today + timedelta(days=(found.pop() - today.weekday() - 1) % 7 + 1) if len(found) == 1 else None
 
 
 def _with_month(numbers: list[str], month: int, today: date) -> date | None:

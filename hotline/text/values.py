@@ -29,6 +29,7 @@ class Kind(StrEnum):
     TIME = "time"
     DAYS = "days"
     PHONE = "phone"
+    CASE = "case"
 
 
 SPEAKABLE = frozenset(Kind) - {Kind.TEXT}
@@ -44,9 +45,9 @@ _NO_BREAK = "\u00a0"
 def write(kind: Kind, raw: str, words: Words) -> str:
     """What an SMS shows. Digits are ASCII, dates ISO; an empty DATE is "no list yet", any other empty value empty.
 
-    In a right-to-left line a telephone number is joined by no-break blanks and begins with 00 abroad: with plain blanks
-    or a plus the Unicode bidirectional algorithm (UAX #9) turns its groups round. Raises ValueError for malformed DAYS
-    and for an unknown STATE: a bureau's word that nobody translated may hold the yes-word.
+    In a right-to-left line a telephone or case number is joined by no-break blanks, and a number abroad begins with 00:
+    with plain blanks or a plus the Unicode bidirectional algorithm (UAX #9) turns its groups round. Raises ValueError
+    for malformed DAYS and for an unknown STATE: a bureau's word that nobody translated may hold the yes-word.
     """
     if not raw:
         return words.no_date if kind is Kind.DATE else ""
@@ -65,6 +66,9 @@ def write(kind: Kind, raw: str, words: Words) -> str:
             return " ".join(_days(raw, words))
         case Kind.PHONE:
             return (_NO_BREAK if words.right_to_left else " ").join(_phone(raw, words.right_to_left))
+        case Kind.CASE:
+            plain = digits(raw)
+            return (_NO_BREAK if words.right_to_left else " ").join((plain[:3], plain[3:6], plain[6:]))
         case Kind.TEXT | Kind.NAME:
             return raw
         case _:
@@ -242,5 +246,6 @@ _SPEAKERS: Mapping[Kind, Callable[[str, Words], tuple[str, ...]]] = MappingProxy
         Kind.TIME: _spoken_time,
         Kind.DAYS: _days,
         Kind.PHONE: _spoken_phone,
+        Kind.CASE: _spoken_digits,
     }
 )

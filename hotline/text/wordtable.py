@@ -95,7 +95,9 @@ _TYPED = MappingProxyType(
         "numbers": re.compile(r"[0-9]{1,2}(?:\.5)?"),
         "times": re.compile("100|1000|100000|10000000"),
         "days": re.compile("[0-9]"),
+        "countries": re.compile("[A-Z]{2}"),
         "noise": re.compile("money|date"),
+        "day": re.compile("am|pm|morning|noon|evening|night"),
     }
 )
 """What people type (spellings with blanks between them) → what it means."""

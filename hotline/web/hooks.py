@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import structlog
 from flask import Blueprint, Response, request
 
-from hotline.channels.base import Inbound
+from hotline.channels.base import Inbound, Receipt
 from hotline.channels.twilio import Raw
 from hotline.errors import StoreDown, Untrusted
 from hotline.flow.turn import HungUp, Started
@@ -84,9 +84,22 @@ def respond(house: House, environ: WSGIEnvironment) -> Reply:
     except Untrusted as error:
         return _refused(house, error.code)
     if not isinstance(heard, Inbound):
-        house.metrics.count("receipt", heard.status)
-        return Reply(HTTPStatus.NO_CONTENT)
+        return _receipt(house, heard)
     return _answer(house, heard)
+
+
+def _receipt(house: House, receipt: Receipt) -> Reply:
+    """Taken is 204, known or not; what could not be kept is told again for a 503."""
+    try:
+        house.receipts.hear(receipt)
+    except StoreDown:
+        house.metrics.count("not_kept")
+        return Reply(HTTPStatus.SERVICE_UNAVAILABLE)
+    except Exception as error:
+        house.metrics.count("broken", type(error).__name__)
+        log.exception("broken", id=receipt.own_id)
+        return Reply(HTTPStatus.SERVICE_UNAVAILABLE)
+    return Reply(HTTPStatus.NO_CONTENT)
 
 
 def _all(read: Callable[[int], bytes], environ: WSGIEnvironment, most: int) -> bytes:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from hotline.channels.base import Outbound
-from hotline.channels.twilio import Account, Codes, TwilioChannel, rest
+from hotline.channels.twilio import Account, Codes, TwilioChannel
 from hotline.channels.twilio.rest import Listed, OutboundCall
 from hotline.errors import SendError, SettingError
 from tests.channels.twilio_wire import ACCOUNT, BASE, CALL, CENTRE, MESSAGE, PERSON, TOKEN
@@ -69,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(octets)
 
-    do_GET = do_POST
+    do_GET = do_DELETE = do_POST
 
     def log_message(self, *args):
         """The tests look at `asked`."""
@@ -126,7 +126,7 @@ def test_a_message_is_asked_for_once_with_the_address_of_its_receipt(api, channe
         "To": PERSON,
         "From": CENTRE,
         "Body": TEXT.text,
-        "StatusCallback": BASE + "/twilio/status/01J9ZK-a_b",
+        "StatusCallback": BASE + "/twilio/status/01J9ZK-a_b#rc=3&rp=all",
     }
     assert headers["Authorization"].startswith("Basic ")
 
@@ -172,9 +172,8 @@ def test_each_failure_says_whether_it_may_be_sent_again(api, channel, answer, ex
     assert len(api.asked) == 1
 
 
-def test_an_answer_that_never_comes_is_ambiguous(api, monkeypatch):
-    monkeypatch.setattr(rest, "READ_SECONDS", 0.05)
-    channel = TwilioChannel(Account(ACCOUNT, [TOKEN], api.url), BASE, CODES)
+def test_an_answer_that_never_comes_is_ambiguous(api):
+    channel = TwilioChannel(Account(ACCOUNT, [TOKEN], api.url, answer_seconds=0.05), BASE, CODES)
     api.answers.append("hang")
     assert failure(channel) == ("timeout", False, True)
     assert len(api.asked) == 1
@@ -208,6 +207,16 @@ def test_a_message_can_be_fetched_and_listed(api, channel):
     assert api.asked[1][2] == {"To": PERSON, "From": CENTRE, "DateSent>": "2026-11-21T22:30:00Z", "PageSize": "2"}
     with pytest.raises(SendError, match="404"):
         channel.rest().fetch(MESSAGE)
+
+
+def test_a_message_is_deleted_at_the_provider(api, channel):
+    api.answers.extend([(204, ""), (404, {"code": 20404, "message": "not found"}), (500, {})])
+    channel.delete_message(MESSAGE)
+    assert api.asked[0][:2] == ("DELETE", f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{MESSAGE}.json")
+    with pytest.raises(SendError, match="20404"):
+        channel.delete_message(MESSAGE)
+    with pytest.raises(SendError):
+        channel.delete_message(MESSAGE)
 
 
 def test_the_table_of_codes_names_the_class_of_each():

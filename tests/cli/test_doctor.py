@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hotline.cli.doctor import doctor
 from hotline.memory.embedded import EmbeddedRedis
 from hotline.settings import NEEDED_IN_PRODUCTION
 from hotline.store.database import Database
+from hotline.store.reach import breakers
 from tests.test_settings import PRODUCTION
 from tests.web.running import DATA_KEYS, publish_rows
 
@@ -99,3 +101,15 @@ def test_hours_nobody_confirmed_and_prompts_nobody_spoke_are_told(ask: Ask) -> N
     told = ill(ask())
     assert "desk.confirmed" in told["desk of Lahore"]
     assert any(what.startswith("recordings: 0 of ") for what in told)
+
+
+def test_a_sender_that_rests_is_told_with_the_reason(ask: Ask, sqlite_url: str, sqlite_database: Database) -> None:
+    now = datetime.now(UTC)
+    row = {
+        "name": "sender:+924238000000", "opened_at": now, "until": now + timedelta(minutes=5), "reason": "20003: mend",
+        "errors": 5,
+    }  # fmt: skip
+    with sqlite_database.writing() as connection:
+        connection.execute(breakers.insert(), row)
+    told = ill(ask(DATABASE_URL=sqlite_url))
+    assert "20003: mend" in next(remedy for what, remedy in told.items() if what.startswith("sending from +9242"))

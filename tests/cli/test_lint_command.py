@@ -31,9 +31,9 @@ def test_clean_content_shows_the_keys_to_each_answer_and_one_line_of_counts(cont
 
 def test_a_broken_arrow_is_one_line_with_its_place_and_exit_code_1(content: Path) -> None:
     flow = content / "flows/licence.yaml"
-    text = flow.read_text(encoding="utf-8").replace("then: later", "then: latter", 1)
+    text = flow.read_text(encoding="utf-8").replace(", then: which}", ", then: witch}", 1)
     flow.write_text(text, encoding="utf-8")
-    line = text[: text.index("then: latter")].count("\n") - 1
+    line = text[: text.index("then: witch")].count("\n") + 1
     done = CliRunner().invoke(lint, ["--root", str(content), "--proof", "1"])
     assert done.exit_code == 1
     found, last = done.output.splitlines()

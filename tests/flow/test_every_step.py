@@ -40,8 +40,13 @@ ROWS = (
 FACTS = {
     "register.date": "2026-08-20", "asked": "9999", "query": "4859", "place": "Lahore",
     "agency.name": "Chiragh Travels", "agency.licence": "2567/LHR", "agency.state": "expired",
+    "journey.country": "Saudi Arabia", "journey.code": "SA", "journey.route": "agency", "journey.date": "2026-12-20",
+    "journey.count": "9", "country": "SA", "gulf": "SA", "route": "agency", "date": "2026-12-20",
     "agency.until": "2027-03-31", "office.place": "Gujrat", "office.city": "Sialkot", "office.date": "2024-02-01",
+    "case.number": "4821935", "case.first": "482", "case.middle": "193", "case.last": "5", "case.due": "2026-12-02",
+    "number": "4821935", "pin": "0417", "to_whom": "agent", "amount": "250000", "call": "yes",
 }  # fmt: skip
+DAYS = tuple(Row(day, {"day.date": day}) for day in ("2026-12-05", "2027-05-12"))
 KEYS = tuple("0123456789*")
 TEXTS = (
     "1", "2", "9", "0", "*", "#", "", "   ", "CHECK 4859", "MENU", "STOP", "START", "URDU", "PUNJABI", "ENGLISH",
@@ -83,10 +88,15 @@ def test_every_step_answers_everything_a_person_can_do(stage: Stage, locale: str
         for place in places:
             for misses in (0, 1):
                 session = Session(
-                    locale, channel, at=place, facts=FACTS, rows=ROWS, misses=misses, offered=True, known=True
+                    locale, channel, at=place, facts=FACTS, rows=_rows(place), misses=misses, offered=True, known=True
                 )
                 for event in events:
                     _check(stage.book, session, stage.hear(session, event, NOW), event)
+
+
+def _rows(place: str) -> tuple[Row, ...]:
+    """What was found before the person came to this place."""
+    return DAYS if place == "departure.checked.two" else ROWS
 
 
 _SMS = st.one_of(st.sampled_from(TEXTS[:-3]), st.text(max_size=40)).map(Said)

@@ -27,11 +27,19 @@ def load(steps: str) -> Flow:
 def test_the_head_of_a_flow() -> None:
     flow = load_flow(
         "flows/visit.yaml",
-        "flow: visit\ntitle: A visit\nkeywords: [visit, no, 012]\nhangup: keep\nfirst: start\n"
+        "flow: visit\ntitle: A visit\nkeywords: [visit, no, 012]\nhangup: keep\nsensitive: yes\nfirst: start\n"
         "steps:\n  start: {say: Hello, then: end}\n",
     )
     assert (flow.name, flow.title.sms, flow.title.sms_key) == ("visit", "A visit", "visit.title#title")
     assert (flow.keywords, flow.first, flow.hangup) == (("visit", "no", "012"), "visit.start", "keep")
+    assert flow.sensitive
+
+
+def test_any_change_of_a_flow_is_a_new_version() -> None:
+    first, second = (load(f"  start: {{say: {words}, then: end}}\n") for words in ("Hello", "Hallo"))
+    assert first.version != second.version
+    assert first.version == load("  start: {say: Hello, then: end}\n").version
+    assert not first.sensitive
 
 
 def test_say_tells_and_goes_on() -> None:
@@ -197,9 +205,9 @@ REFUSED = (
     ("here one plain value is needed", f"{HEAD}  start: {{say: {{a: b}}, then: end}}\n", 5),
     ("`accept:` is missing", f"{HEAD}  start: {{ask: a, say: A, then: end}}\n", 5),
     ("`say:` is missing", f"{HEAD}  start: {{ask: a, accept: text, then: end}}\n", 5),
-    ("accept one of text, digits", f"{HEAD}  start: {{ask: a, say: A, accept: words, then: end}}\n", 5),
-    ("accept one of text, digits", f"{HEAD}  start: {{ask: a, say: A, accept: text 5, then: end}}\n", 5),
-    ("accept one of text, digits", f"{HEAD}  start: {{ask: a, say: A, accept: '', then: end}}\n", 5),
+    ("accept one of text, country, digits", f"{HEAD}  start: {{ask: a, say: A, accept: words, then: end}}\n", 5),
+    ("accept one of text, country, digits", f"{HEAD}  start: {{ask: a, say: A, accept: text 5, then: end}}\n", 5),
+    ("accept one of text, country, digits", f"{HEAD}  start: {{ask: a, say: A, accept: '', then: end}}\n", 5),
     ("say how many digits", f"{HEAD}  start: {{ask: a, say: A, accept: digits, then: end}}\n", 5),
     ("`voice:` is missing", f"{HEAD}  start: {{ask: a, say: A, accept: {{sms: text}}, then: end}}\n", 5),
     ("`accept` has no `call:`", f"{HEAD}  start: {{ask: a, say: A, accept: {{call: text}}, then: end}}\n", 5),

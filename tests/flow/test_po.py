@@ -254,7 +254,8 @@ def test_the_longest_verdict_and_its_menu_fit_three_parts(
     locale: str, wanted: dict[str, dict[str, tuple[po.Text, ...]]]
 ) -> None:
     found = real(locale, wanted)
-    rows = (found["licence.next#menu"].told, f"1 {found['licence.next.1#label'].told}")
+    choices = (f"{key} {found[f'licence.next.{key}#label'].told}" for key in "12")
+    rows = (found["licence.next#menu"].told, *choices)
     rest = (*rows, f"0 {found['always.person#say'].told}")
     later = found["licence.later#say"].told
     for outcome in ("valid", "cautioned", "barred", "unknown", "unknown_number", "stale.1"):

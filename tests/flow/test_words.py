@@ -42,18 +42,24 @@ language.english   english inglish englsh englis inglis engles angrezi angrazi a
 language.english   انگریزی انگلش انگلیش
 language.roman     roman roman_urdu رومن
 counsellor     counsellor counselor counseler councellor counsler wakeel wakil musheer lawyer وکیل مشیر کونسلر کاؤنسلر
+alerts         alert alerts warning warnings alart elert khabardar الرٹ خبردار
+watch          watch nazar_rakho نظر_رکھو نگرانی
+alerts.watched unwatch
 offices        office offices ofis daftar daftr protector protecter دفتر آفس پروٹیکٹر
-counsellor     shikayat shikyat shikayet shikait shkayat shikayt sikayat shikaiyat shikaet complain complaint complan
-counsellor     darkhwast شکایت شکایات شکائت شکیت
-counsellor     fraud frad farad fraad frod froad dhoka dhokha dokha doka dhooka thagi jali jaali nosarbaz scam
-counsellor     فراڈ دھوکہ دھوکا دھوکھا جعلسازی جعلی ٹھگ ٹھگی
+report         report complain reprt riport
+report         shikayat shikyat shikayet shikait shkayat shikayt sikayat shikaiyat shikaet complain complaint complan
+report         darkhwast شکایت شکایات شکائت شکیت
+report         fraud frad farad fraad frod froad dhoka dhokha dokha doka dhooka thagi jali jaali nosarbaz scam
+case           case kes mera_case کیس میرا_کیس
+report         فراڈ دھوکہ دھوکا دھوکھا جعلسازی جعلی ٹھگ ٹھگی
 counsellor     job jobs jobz nokri naukri noukri nokry nokari naukari nokrian mulazmat mulazimat rozgar rozgaar kaam kam
 counsellor     نوکری نوکریاں ملازمت روزگار رزگار جاب کام کم
 counsellor     visa viza weza wiza veeza visaa vesa ویزا ویزہ
 counsellor     passport pasport pasportt pasprt passpot پاسپورٹ
 counsellor     bahar bahr bair pardes pardais saudi saudia soudia dubai dubi dubaai qatar katar oman omaan
 counsellor     ملک بیرون_ملک سعودی دبئی قطر باہر پردیس دیس
-counsellor     reminder remind remindr yaad yad yaaad yaddehani dehani alert یاد_دہانی یاددہانی یاد ریمائنڈر چیتا
+departure      travel departure reminder reminders remind remindr yaad yad yaaad yaddehani dehani safar rawangi travl
+departure      یاد_دہانی یاددہانی یاد ریمائنڈر چیتا سفر روانگی
 """
 """Where each spelling leads, one blank-separated list a line; `_` is a blank. Written from the design's tables."""
 

@@ -92,6 +92,18 @@ def test_a_wrong_token_and_an_unknown_message_are_told_apart(server: PocketServe
     assert (missing.value.status, missing.value.code) == (404, 20404)
 
 
+def test_a_message_deleted_here_stays_on_the_handset(client: Client, carrier: Carrier) -> None:
+    sent = client.messages.create(to=NASREEN, from_=NUMBER, body="x")
+    assert carrier.settle()
+    assert client.messages(sent.sid).delete()
+    for ask in (client.messages(sent.sid).fetch, client.messages(sent.sid).delete):
+        with pytest.raises(TwilioRestException) as refused:
+            ask()
+        assert refused.value.code == 20404
+    assert client.messages.list(to=NASREEN) == []
+    assert [text.sid for text in carrier.inbox(NASREEN)] == [sent.sid]
+
+
 def test_the_list_is_filtered_by_numbers_and_days_and_comes_newest_first_in_pages(
     client: Client, carrier: Carrier, clock: Clock
 ) -> None:

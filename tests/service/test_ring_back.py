@@ -26,6 +26,7 @@ from hotline.settings import Settings
 from hotline.store.database import Database
 from hotline.store.schema import cases, inbound
 from hotline.store.spool import Spool
+from tests.people_met import detail_of_case, number_of_case
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 OURS, AKRAM, NASREEN = "+924238000000", "+923001234567", "+966501234567"
@@ -73,10 +74,7 @@ class Desk:
 
     def open(self, kind: str) -> Sequence[str]:
         """The numbers of open cases."""
-        return [
-            self.vault.open("case", case.number_sealed, bound("cases", "number", case.id)).decode()
-            for case in self.rings.store.open_cases(kind)
-        ]
+        return [number_of_case(self.vault, case) for case in self.rings.store.open_cases(kind)]
 
     def events(self) -> list[tuple[str, bytes]]:
         with self.database.reading() as connection:
@@ -139,7 +137,7 @@ def test_the_event_is_kept_with_its_answer_and_the_case_knows_which_number_of_ou
     assert desk.rings.asked(heard, NOW)
     assert desk.events() == [(heard.id, b"<busy/>")]
     (case,) = desk.rings.store.open_cases(RING)
-    assert desk.vault.open("case", case.detail_sealed, bound("cases", "detail", case.id)).decode() == OURS
+    assert detail_of_case(desk.vault, case) == OURS
     assert desk.bell.jobs == [(JOB, case.id)]
     assert (case.centre, case.opened_at, case.due_at) == ("lahore", NOW, NOW + GIVE_UP)
 

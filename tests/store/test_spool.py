@@ -14,7 +14,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from hotline.domain.keeping import Kept, MeetPerson, NotUnderstood, OpenCase, SetLocale, Start, Stop
+from hotline.domain.consent import Asked, Subscribe, Topic
+from hotline.domain.delivery import Priority, QueueText
+from hotline.domain.keeping import (
+    Erase,
+    Kept,
+    MeetPerson,
+    NotUnderstood,
+    OpenCase,
+    SetLocale,
+    SetReach,
+    Start,
+    Stop,
+)
 from hotline.errors import SettingError, StoreDown
 from hotline.sealing import Vault
 from hotline.store import people, schema
@@ -49,11 +61,15 @@ EVERYTHING = replace(
     session=b"session",
     proof=ME,
     effects=(
-        MeetPerson(ME, b"number", "ur", "lahore"),
+        MeetPerson(ME, b"number", "ur", "lahore", "1" * 32, b"key"),
+        SetReach(ME, hidden=True, safe=(1020, 1260)),
+        Subscribe(ME, Topic.ALERTS, "lahore", Asked("ur", "sms", "?", "1"), NOW),
+        Erase("e1", b"o" * 32, NOW),
         SetLocale(ME, "en"),
         Stop(ME, "\ud800 stop", NOW, "sms"),
         Start(ME, "start", NOW, "sms"),
-        OpenCase("c1", "call_back", "once", "lahore", ME, b"number", b"detail", NOW, NOW),
+        OpenCase("c1", "call_back", "once", "lahore", ME, b"number", b"detail", NOW, NOW, b"key"),
+        QueueText("d1", "d1", ME, Priority.REPLY, "ur", "+92", b"text", 1, NOW, NOW),
         NotUnderstood("n1", "lahore", "ur", b"reason", b"text", NOW),
     ),
 )
@@ -79,7 +95,11 @@ def test_events_are_kept_in_the_order_they_came_and_then_deleted(
 
 def test_effects_are_drained_with_their_event(database: Database, tmp_path: Path, vault: Vault) -> None:
     spool = Spool(tmp_path / "spool", vault)
-    spool.append(replace(an_event(1), effects=(MeetPerson(ME, b"n", "ur", "lahore"), Stop(ME, "stop", NOW, "sms"))))
+    spool.append(
+        replace(
+            an_event(1), effects=(MeetPerson(ME, b"n", "ur", "lahore", "1" * 32, b"key"), Stop(ME, "stop", NOW, "sms"))
+        )
+    )
     spool.drain(database)
     found = people.find(database, (ME,))
     assert found is not None

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.text.reading import Ambiguous, read_amount, read_date, read_digits, read_number
+from hotline.text.reading import Ambiguous, read_amount, read_country, read_date, read_digits, read_number
 from hotline.text.values import Kind, Words, speak, words
 
 TRANSLATIONS = Path(__file__).parents[2] / "translations"
@@ -173,9 +173,51 @@ def test_digits_are_taken_in_any_script_and_number() -> None:
     assert read_digits("", 0, 5) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "482 193 5", "482-193-5", "#4821935", "no. 482.193.5", "case no 4821935", "۴۸۲ ۱۹۳ ۵", "میرا نمبر ٤٨٢١٩٣٥ ہے۔",
+        "4821935 hai",
+    ],
+)  # fmt: skip
+def test_a_few_words_around_digits_do_no_harm(text: str) -> None:
+    assert read_digits(text, 7, 7) == "4821935"
+
+
+@pytest.mark.parametrize(
+    "text", ["482 and 1935", "4821935x", "x4821935", "one two three four five 4821935", "48 21935 0"]
+)
+def test_digits_among_or_inside_words_are_not_read(text: str) -> None:
+    assert read_digits(text, 7, 7) is None
+
+
 @given(st.text(max_size=60) | st.text(st.sampled_from("0123456789۰,./- kلاکھ"), max_size=60))
 def test_no_text_breaks_a_reader(text: str) -> None:
     amount = read_amount(text, ALL)
     assert amount is None or 0 <= amount <= 1_000_000_000
     assert isinstance(read_date(text, TODAY, ALL), date | Ambiguous | None)
     assert read_digits(text, 1, 5) is None or len(str(read_digits(text, 1, 5))) <= 5
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Friday", date(2026, 8, 28)), ("جمعہ", date(2026, 8, 28)), ("itwar ko", date(2026, 8, 30)),
+        ("tue", date(2026, 9, 1)), ("on Wednesday", date(2026, 8, 26)), ("friday saturday", None),
+        ("next friday", None),
+    ],
+)  # fmt: skip
+def test_a_day_of_the_week_alone_is_the_next_one_after_today(text: str, day: date | None) -> None:
+    assert read_date(text, date(2026, 8, 25), ALL) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Saudi Arabia", "SA"), ("KSA", "SA"), ("saudia ja raha hun", "SA"), ("سعودی عرب", "SA"),
+        ("dubai", "AE"), ("دبئی", "AE"), ("katar", "QA"), ("U.K. / uk", "GB"), ("Itly", "IT"),
+        ("عمان", "OM"), ("qatar or oman", None), ("Canada", None), ("", None), ("4859", None),
+    ],
+)  # fmt: skip
+def test_a_country_is_read_in_any_language_and_spelling(text: str, code: str | None) -> None:
+    assert read_country(text, ALL) == code

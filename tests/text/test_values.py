@@ -72,6 +72,7 @@ def said(kind: Kind, raw: str, book: Words) -> str:
         (Kind.PHONE, "+9242111222333", "042 111 222 333", "042\u00a0111\u00a0222\u00a0333", "042 111 222 333"),
         (Kind.PHONE, "+97168027666", "+971 6 802 7666", "00971\u00a06\u00a0802\u00a07666", "+971 6 802 7666"),
         (Kind.PHONE, "1099", "1099", "1099", "1099"),
+        (Kind.CASE, "4821935", "482 193 5", "482\u00a0193\u00a05", "482 193 5"),
         (Kind.TEXT, "جو لکھا", "جو لکھا", "جو لکھا", "جو لکھا"),
         (Kind.CITY, "", "", "", ""),
     ],
@@ -214,6 +215,7 @@ values = {
     Kind.DATE: st.dates(date(1000, 1, 1)).map(str) | st.just(""),
     Kind.TIME: st.times().map(lambda time: f"{time:%H:%M}"),
     Kind.DAYS: spans,
+    Kind.CASE: st.from_regex(r"[0-9]{7}", fullmatch=True),
     Kind.PHONE: st.from_regex(r"(\+[1-9][0-9]{7,14}|[0-9]{3,5})", fullmatch=True),
 }
 

@@ -27,7 +27,7 @@ from hotline.pocket.account import Account, Hooks
 from hotline.pocket.calls import Call
 from hotline.pocket.carrier import Carrier
 from hotline.settings import load_settings
-from hotline.store import schema
+from hotline.store import reach
 from hotline.store.agencies import open_notice
 from hotline.store.database import Database
 from hotline.store.publishing import NewList, Publication, publish
@@ -43,6 +43,7 @@ ACCOUNT, TOKEN, NUMBER = "AC" + "0a" * 16, "a token with ünusual sïgns", "+924
 DATA_KEYS = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 LISTED = date(2026, 11, 20)
+OF_THE_REGISTER = ("about", "register_lists", "agencies", "notices", "spoken_names")
 Pairs = Sequence[tuple[str, str]]
 
 
@@ -163,8 +164,9 @@ class Running:
     def empty(self) -> None:
         """Forget everybody, keep the register."""
         with self.house.database.writing() as connection:
-            for name in ("people", "suppressions", "stop_words", "inbound", "cases", "not_understood"):
-                connection.execute(schema.metadata.tables[name].delete())
+            for table in reversed(reach.metadata.sorted_tables):
+                if table.name not in OF_THE_REGISTER:
+                    connection.execute(table.delete())
 
 
 def sign(url: str, form: Iterable[tuple[str, str]], token: str = TOKEN) -> str:

@@ -117,7 +117,7 @@ def exchanges(looking: redis.Redis) -> Iterator[list[str]]:
     ("words", "most"),
     [
         ("CHECK 4859", 2), ("CHECK 2567", 2), ("CHECK 7777", 2), ("agency Chiragh Overseas Employment", 2), ("menu", 1),
-        ("*", 1), ("office Sialkot", 1), ("STOP", 3), ("START", 3), ("URDU", 2), ("zorblax", 2),
+        ("*", 1), ("office Sialkot", 1), ("URDU", 2), ("zorblax", 2), ("HIDE", 2), ("SAFE 17-21", 2),
     ],
 )  # fmt: skip
 def test_a_turn_of_a_known_person_costs_one_read_and_one_row(
@@ -131,12 +131,28 @@ def test_a_turn_of_a_known_person_costs_one_read_and_one_row(
     assert sent == ["SET", "MGET", "EVAL"]
 
 
-def test_a_call_back_costs_two_more(fresh_hotline: Running, person: str) -> None:
-    fresh_hotline.text(person, "ENGLISH")
-    fresh_hotline.text(person, "COUNSELLOR")
-    with statements(fresh_hotline) as asked:
-        fresh_hotline.text(person, "1")
-    assert len(asked) <= 3, asked
+@pytest.mark.parametrize(
+    ("words", "exactly"),
+    [
+        (("COUNSELLOR", "1"), 3),
+        (("DELETE", "1"), 2),
+        (("STOP",), 4),
+        (("START",), 4),
+        (("START", "1"), 4),
+        # The row of the event, the stop, its proof, the ledger, and the end of what there was.
+        (("START", "1", "1", "STOP"), 5),
+    ],
+    ids=["a call back", "delete", "stop", "start", "a yes", "stop with subscriptions"],
+)
+def test_what_is_done_for_a_person_costs_two_more(
+    fresh_hotline: Running, redis_inside: redis.Redis, person: str, words: tuple[str, ...], exactly: int
+) -> None:
+    for one in ("ENGLISH", *words[:-1]):
+        fresh_hotline.text(person, one)
+    with statements(fresh_hotline) as asked, exchanges(redis_inside) as sent:
+        fresh_hotline.text(person, words[-1])
+    assert len(asked) == exactly, asked
+    assert sent[:3] == ["SET", "MGET", "EVAL"]
 
 
 def test_a_first_contact_costs_two_more(
@@ -145,7 +161,7 @@ def test_a_first_contact_costs_two_more(
     fresh_hotline.text(someone(), "menu")
     with statements(fresh_hotline) as asked, exchanges(redis_inside) as sent:
         fresh_hotline.text(someone(), "CHECK 4859")
-    assert len(asked) <= 4, asked
+    assert len(asked) == 4, asked
     assert sent == ["SET", "MGET", "EVAL"]
 
 

@@ -23,6 +23,7 @@ from hotline.store import cases
 from hotline.store.schema import inbound, not_understood, people, suppressions
 from hotline.web.wsgi import open_house
 from tests.channels.twiml_subset import check
+from tests.people_met import number_of_case
 from tests.web.running import DATA_KEYS, Running, call, publish_agencies, running, sms
 from tests.web.test_voice import Ear
 
@@ -296,7 +297,7 @@ def test_a_mistake_of_ours_is_an_apology_and_a_case_and_the_event_is_kept(
     assert hotline.count("broken", "ZeroDivisionError") == broken + 2
     vault = hotline.house.vault
     waiting = cases.open_cases(hotline.house.database)
-    numbers = {vault.open("case", case.number_sealed, bound("cases", "number", case.id)).decode() for case in waiting}
+    numbers = {number_of_case(vault, case) for case in waiting}
     assert numbers == {writer, caller}
     assert hotline.carrier.settle()
     assert len(hotline.rows(inbound)) == 6

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from hotline.domain.keeping import CALL_BACK, bound
+from hotline.domain.keeping import CALL_BACK
 from hotline.flow.render import fragments
 from hotline.memory.client import connect_patient
 from hotline.memory.embedded import EmbeddedRedis
@@ -24,6 +24,7 @@ from hotline.service.ring_back import RING
 from hotline.settings import ROOT, load_settings
 from hotline.store import cases
 from hotline.store.schema import inbound
+from tests.people_met import number_of_case
 from tests.web import running as running_module
 from tests.web.running import NUMBER, Running, call, publish_agencies, running
 from tests.web.test_voice import Ear, told
@@ -91,10 +92,7 @@ def rung(hotline: Running, person: str) -> list[Call]:
 
 def waits(hotline: Running, kind: str) -> list[str]:
     """The numbers of open cases."""
-    return [
-        hotline.house.vault.open("case", case.number_sealed, bound("cases", "number", case.id)).decode()
-        for case in cases.open_cases(hotline.house.database, kind=kind)
-    ]
+    return [number_of_case(hotline.house.vault, case) for case in cases.open_cases(hotline.house.database, kind=kind)]
 
 
 def test_a_missed_call_is_rung_back_and_begins_with_the_language(

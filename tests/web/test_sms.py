@@ -12,6 +12,7 @@ from hotline.domain.keeping import bound
 from hotline.store import cases, people
 from hotline.store.schema import inbound, not_understood, stop_words, suppressions
 from hotline.store.schema import people as people_table
+from tests.people_met import number_of, number_of_case
 from tests.web.running import Running, sms
 
 FIRST = {
@@ -96,8 +97,7 @@ def test_a_language_is_kept_from_the_first_text_though_it_was_only_guessed(hotli
     hotline.text(person, FIRST["ur"])
     (row,) = hotline.rows(people_table)
     assert (row.locale, row.chosen, row.centre) == ("ur", False, "lahore")
-    sealed = hotline.house.vault.open("number", row.number_sealed, bound("people", "number", row.number_index))
-    assert sealed.decode() == person
+    assert number_of(hotline.house.database, hotline.house.vault, row.number_index) == person
 
 
 def test_the_menu_is_walked_by_numbers_and_left_by_words(hotline: Running, person: str) -> None:
@@ -140,8 +140,7 @@ def test_a_counsellor_is_asked_for_and_one_case_waits(hotline: Running, person: 
     hotline.text(person, "COUNSELLOR")
     assert hotline.shows(hotline.text(person, "1"), "counsellor.leave.already#say", "en")
     (case,) = cases.open_cases(hotline.house.database)
-    number = hotline.house.vault.open("case", case.number_sealed, bound("cases", "number", case.id))
-    assert (number.decode(), case.kind, case.centre) == (person, "call_back", "lahore")
+    assert (number_of_case(hotline.house.vault, case), case.kind, case.centre) == (person, "call_back", "lahore")
     assert case.opened_at == hotline.clock()
     assert case.due_at - case.opened_at == timedelta(hours=24)
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import pytest
 import redis
 
-from hotline.domain.keeping import bound
 from hotline.flow.model import SPOKEN
 from hotline.flow.render import fragments
 from hotline.pocket.calls import Call
 from hotline.store import cases, people
 from hotline.store.schema import inbound, suppressions
 from tests.channels.twiml_subset import check, meaning
+from tests.people_met import number_of_case
 from tests.web.running import Answer, Running, call
 
 PUNJABI, URDU, ENGLISH = "2", "1", "3"
@@ -145,8 +145,8 @@ def test_the_hand_that_is_offered_leads_to_one_call_back(hotline: Running, perso
     ringing.press("01")
     assert ear.hears("counsellor.leave.already#say", "en")
     (case,) = cases.open_cases(hotline.house.database)
-    number = hotline.house.vault.open("case", case.number_sealed, bound("cases", "number", case.id))
-    assert number.decode() == person
+    number = number_of_case(hotline.house.vault, case)
+    assert number == person
 
 
 def test_messages_are_stopped_and_started_by_keys(hotline: Running, person: str) -> None:

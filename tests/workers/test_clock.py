@@ -5,16 +5,27 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import redis
+from sqlalchemy import Connection
 
+from hotline.domain.schedule import Every, Occurrence, Schedule
+from hotline.errors import StoreDown
 from hotline.memory.client import connect_quick
 from hotline.memory.embedded import EmbeddedRedis
 from hotline.memory.jobs import Bell
+from hotline.service.clock import Diary
+from hotline.store.database import Database
 from workers import clock, tasks
+from workers.clock import Clock
+
+NOON = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 
 
 class Hours(threading.Event):
@@ -44,19 +55,26 @@ def quick(server: EmbeddedRedis) -> Iterator[redis.Redis]:
         yield opened
 
 
-def pass_time(bell: Bell, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def diary(sqlite_database: Database) -> Diary:
+    return Diary(sqlite_database, ())
+
+
+def pass_time(bell: Bell, diary: Diary, seconds: float) -> None:
     over = Hours(seconds)
-    monkeypatch.setattr(clock.time, "monotonic", over)
-    clock.tick(bell, over)
+    # At one moment of the day: the names of jobs that cannot wait change with it.
+    Clock(bell, diary, lambda: NOON, over).tick(over)
 
 
-def test_nothing_is_rung_in_the_first_minute(quick: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_cannot_wait_is_rung_in_the_first_minute(quick: redis.Redis, diary: Diary) -> None:
     bell = Bell(quick)
-    pass_time(bell, 59, monkeypatch)
+    pass_time(bell, diary, 9)
     assert sum(bell.waiting().values()) == 0
+    pass_time(bell, diary, 59)
+    assert sum(bell.waiting().values()) == len(clock.SOON)
 
 
-def test_every_job_is_rung_in_its_time_and_waits_once(quick: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_job_is_rung_in_its_time_and_waits_once(quick: redis.Redis, diary: Diary) -> None:
     rung: Counter[str] = Counter()
 
     class Counted(Bell):
@@ -65,8 +83,10 @@ def test_every_job_is_rung_in_its_time_and_waits_once(quick: redis.Redis, monkey
             return super().ring(job, *ids, queue=queue)
 
     bell, hours = Counted(quick), 3
-    pass_time(bell, clock.FIRST_SECONDS + hours * 3600 - 1, monkeypatch)
-    assert rung == {job: math.ceil((hours * 3600 - 1) / seconds) for job, _, seconds in clock.EVERY}
+    pass_time(bell, diary, clock.FIRST_SECONDS + hours * 3600 - 1)
+    over = clock.FIRST_SECONDS + hours * 3600 - 1
+    first = {job: clock.SOON.get(job, clock.FIRST_SECONDS) for job, _, _ in clock.EVERY}
+    assert rung == {job: math.ceil((over - first[job]) / seconds) for job, _, seconds in clock.EVERY}
     # Nobody worked meanwhile: one of each waits.
     assert sum(bell.waiting().values()) == len(clock.EVERY)
 
@@ -75,26 +95,91 @@ def test_every_job_that_is_rung_for_is_there() -> None:
     assert all(callable(getattr(tasks, job)) for job, _, _ in clock.EVERY)
 
 
-def test_two_tickers_ring_for_one_job(quick: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_tickers_ring_for_one_job(quick: redis.Redis, diary: Diary) -> None:
     for _ in range(2):
-        pass_time(Bell(quick), 61, monkeypatch)
+        pass_time(Bell(quick), diary, 61)
     assert sum(Bell(quick).waiting().values()) == len(clock.EVERY)
 
 
-def test_what_redis_did_not_hear_is_rung_again(
-    server: EmbeddedRedis, quick: redis.Redis, monkeypatch: pytest.MonkeyPatch
+@dataclass
+class Alarm:
+    """One schedule, due at nine in Lahore each day; `troubles` are raised before it can begin."""
+
+    begun: list[str] = field(default_factory=list)
+    troubles: list[Exception] = field(default_factory=list)
+    blind: list[Exception] = field(default_factory=list)
+
+    def schedules(self) -> Iterable[Schedule]:
+        if self.blind:
+            raise self.blind.pop()
+        return (Schedule("alarm", 540, "Asia/Karachi", date(2027, 5, 1), Every.DAY),)
+
+    def begin(self, connection: Connection, schedule: str, occurrence: Occurrence) -> None:
+        if self.troubles:
+            raise self.troubles.pop()
+        self.begun.append(occurrence.key)
+
+
+def at(over: Hours) -> Callable[[], datetime]:
+    """A clock on the wall that shows five to nine at first."""
+    return lambda: datetime(2027, 5, 1, 3, 55, tzinfo=UTC) + timedelta(seconds=over.now)
+
+
+def test_what_redis_did_not_hear_is_rung_again_and_schedules_go_on(
+    server: EmbeddedRedis, quick: redis.Redis, sqlite_database: Database
 ) -> None:
     class Starts(Hours):
-        """Redis comes back after a hundred seconds."""
+        """Redis comes back when it has been away from the beginning, and over nine o'clock."""
 
         def wait(self, timeout: float | None = None) -> bool:
-            if self.now < 100 <= self.now + (timeout or 0.0):
+            if self.now < 398 <= self.now + (timeout or 0.0):
+                assert alarm.begun == ["2027-05-01"]
                 server.start()
             return super().wait(timeout)
 
     server.stop()
-    over = Starts(103)
-    monkeypatch.setattr(clock.time, "monotonic", over)
-    bell = Bell(quick)
-    clock.tick(bell, over)
+    over, alarm, bell = Starts(401), Alarm(), Bell(quick)
+    Clock(bell, Diary(sqlite_database, (alarm,)), at(over), over).tick(over)
     assert sum(bell.waiting().values()) == len(clock.EVERY)
+
+
+def test_what_cannot_begin_is_tried_again_after_a_minute(quick: redis.Redis, sqlite_database: Database) -> None:
+    over, alarm = Hours(299 + 2 * clock.REST_SECONDS), Alarm(troubles=[RuntimeError("1"), RuntimeError("2")])
+    ticker = Clock(Bell(quick), Diary(sqlite_database, (alarm,)), at(over), over)
+    ticker.tick(over)
+    assert (alarm.troubles, alarm.begun) == ([], [])
+    over.end += 5
+    ticker.tick(over)
+    assert alarm.begun == ["2027-05-01"]
+
+
+def test_neither_a_database_that_is_down_nor_a_source_that_is_broken_stops_the_bells(
+    quick: redis.Redis, sqlite_database: Database
+) -> None:
+    over, alarm = Hours(320), Alarm(troubles=[StoreDown("down")], blind=[RuntimeError("x"), StoreDown("down")])
+    bell = Bell(quick)
+    Clock(bell, Diary(sqlite_database, (alarm,)), at(over), over).tick(over)
+    assert alarm.begun == ["2027-05-01"]
+    # What cannot wait has another name every few seconds.
+    assert sum(bell.waiting().values()) >= len(clock.EVERY)
+
+
+@pytest.mark.parametrize("step", [-3600, 6 * 3600])
+def test_a_step_of_the_clock_on_the_wall_moves_no_interval(
+    quick: redis.Redis, sqlite_database: Database, step: int
+) -> None:
+    rung: list[tuple[float, str]] = []
+
+    class Listed(Bell):
+        def ring(self, job: str, *ids: str, queue: str = "replies") -> bool:
+            rung.append((over.now, job))
+            return True
+
+    def wall() -> datetime:
+        return at(over)() + timedelta(seconds=step if over.now > 400 else 0)
+
+    over, alarm = Hours(900), Alarm()
+    Clock(Listed(quick), Diary(sqlite_database, (alarm,)), wall, over).tick(over)
+    sweeps = [seconds for seconds, job in rung if job == "sweep_ring_backs"]
+    assert {later - one for one, later in pairwise(sweeps)} == {10.0}
+    assert alarm.begun == ["2027-05-01"]

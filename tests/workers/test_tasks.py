@@ -10,13 +10,15 @@ import pytest
 import redis
 from sqlalchemy import select
 
-from hotline.domain.keeping import Kept
+from hotline.domain.keeping import Erase, Kept
 from hotline.memory.client import connect_patient, connect_quick
 from hotline.memory.embedded import EmbeddedRedis
 from hotline.memory.jobs import Bell, worker
 from hotline.store import inbox
 from hotline.store.database import Database
-from hotline.store.schema import inbound
+from hotline.store.own import erasures
+from hotline.store.schema import inbound, people
+from tests.people_met import met
 from workers import tasks
 
 
@@ -87,3 +89,20 @@ def test_what_was_said_is_forgotten_after_its_time_and_the_event_is_not(
     assert Bell(quick).ring("forget_old", queue="bulk"), "a job that is over may be rung for again"
     work(server)
     assert len(kept(database)) == 3
+
+
+def test_who_asked_to_be_erased_is_gone_when_a_worker_comes_by(
+    database: Database, server: EmbeddedRedis, quick: redis.Redis
+) -> None:
+    house = tasks._house()
+    met(database, house.vault, "+923001234567")
+    index = house.vault.index("number", "+923001234567")
+    wish = Erase("e" * 32, index, datetime.now(UTC) - timedelta(seconds=0.5))
+    event = Kept("twilio", "CA1", "voice", "lahore", index, index, datetime.now(UTC), b"sealed", effects=(wish,))
+    inbox.keep(database, event)
+    assert Bell(quick).ring("erase")
+    work(server)
+    with database.reading() as connection:
+        assert not connection.execute(select(people)).all()
+        assert connection.execute(select(erasures)).one().done_at
+    assert not quick.keys("turn:*")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 from hotline.channels.base import Inbound, Outbound, Receipt, Spoken, Written
 from hotline.channels.twilio import forms, twiml
-from hotline.channels.twilio.codes import Codes
+from hotline.channels.twilio.codes import Codes, Kind
 from hotline.channels.twilio.request import Raw, Trusted
 from hotline.channels.twilio.signature import Guard
 
@@ -19,11 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account: `tokens` all verify, the first logs in; `api_base` is another compatible API, "" is Twilio's own."""
+    """One account: `tokens` all verify, the first logs in; `api_base` is another compatible API, "" is Twilio's own.
+
+    The seconds are how long the API may take to pick up, and to answer.
+    """
 
     sid: str
     tokens: Sequence[str]
     api_base: str = ""
+    connect_seconds: float = 5.0
+    answer_seconds: float = 20.0
 
 
 class TwilioChannel:
@@ -63,18 +69,38 @@ class TwilioChannel:
         """Ask for one message; gives the provider's id. Raises SendError."""
         return self.rest().send(message)
 
+    def delete_message(self, provider_id: str) -> None:
+        """Have the provider delete its copy of a message. Raises SendError, code 20404 where it has none."""
+        self.rest().delete(provider_id)
+
     def call(self, call: OutboundCall) -> str:
         """Ask for one call; gives the provider's id. Raises SendError."""
         return self.rest().call(call)
+
+    def kind(self, code: str) -> Kind:
+        """What an error code of a SendError or a receipt means for us."""
+        return self._codes.kind(code)
+
+    def received(self, number: str, since: datetime) -> list[Inbound]:
+        """Every text a number of ours received since a moment (aware), as its webhook would have brought it.
+
+        Nothing without an account. Raises SendError.
+        """
+        if not self._account.sid or not any(self._account.tokens):
+            return []
+        listed = self.rest().received(number, since)
+        return [forms.fetched(one.provider_id, (one.sender, one.to), one.text, one.created or since) for one in listed]
 
     def rest(self) -> TwilioRest:
         """The REST side, opened when it is first needed."""
         with self._opening:
             if self._rest is None:
                 # The SDK takes a fifth of a second to import: a process that only answers never pays it.
+                from hotline.channels.twilio.lines import Patience  # noqa: PLC0415
                 from hotline.channels.twilio.rest import Login, TwilioRest  # noqa: PLC0415
 
                 token = next((token for token in self._account.tokens if token), "")
-                login = Login(self._account.sid, token, self._account.api_base)
+                patience = Patience(self._account.connect_seconds, self._account.answer_seconds)
+                login = Login(self._account.sid, token, self._account.api_base, patience)
                 self._rest = TwilioRest(login, self._base, self._codes)
             return self._rest

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from hotline.channels.base import Inbound, Receipt
@@ -89,16 +91,27 @@ def _message(form: Mapping[str, str], signature: str) -> Inbound:
     _need(form, "MessageSid", "From", "To", "Body")
     if len(form["Body"].encode()) > MAX_BODY:
         raise Untrusted("too_large")
-    sender, to = _address(form, "From"), _address(form, "To")
+    return _text(form["MessageSid"], (_address(form, "From"), _address(form, "To")), form["Body"], signature)
+
+
+def fetched(sid: str, ends: tuple[str, str], body: str, sent: datetime) -> Inbound:
+    """A text from the provider's list, as its webhook would have brought it; `ends` are its From and To."""
+    sender, to = ends
+    form = {"From": sender, "To": to}
+    return replace(_text(sid, (_address(form, "From"), _address(form, "To")), body[:MAX_BODY], ""), sent=sent)
+
+
+def _text(sid: str, ends: tuple[str, str], body: str, signature: str) -> Inbound:
+    sender, to = ends
     return Inbound(
         provider=PROVIDER,
-        id=form["MessageSid"],
+        id=sid,
         channel=Channel.SMS,
         sender=sender,
         to=to,
-        thread=form["MessageSid"] if sender.lower() in NOBODY else sender,
+        thread=sid if sender.lower() in NOBODY else sender,
         withheld=sender.lower() in NOBODY,
-        event=Said(form["Body"]),
+        event=Said(body),
         proof=signature,
     )
 

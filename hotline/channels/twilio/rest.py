@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from requests import exceptions as http
-from requests.adapters import HTTPAdapter
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
-from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from hotline.channels.base import Outbound
 from hotline.channels.twilio.codes import Codes
+from hotline.channels.twilio.lines import Lines, Patience
 from hotline.errors import SendError
 
-CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
 RING_SECONDS, CALL_SECONDS = 30, 900
-IN_FLIGHT = 32
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PAGE = 1000
+"""Messages in one answer of the list, as many as the API gives."""
+RECEIPTS_AGAIN = "#rc=3&rp=all"
+"""Connection overrides: a receipt we could not keep is told again. By default it would not be."""
 
 Answer = TypeVar("Answer")
 
@@ -36,6 +34,7 @@ class Login:
     sid: str
     token: str
     api_base: str = ""
+    patience: Patience = field(default_factory=Patience)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +61,24 @@ class Listed:
 
 
 class TwilioRest:
-    """One connection pool to one account. Nothing is ever tried twice in here: a create is not idempotent (20500)."""
+    """One account, for any number of threads. Nothing is tried twice in here: a create is not idempotent (20500)."""
 
     def __init__(self, login: Login, base_url: str, codes: Codes) -> None:
         """`base_url` is PUBLIC_BASE_URL: where calls fetch their steps and statuses are reported."""
         self._base = base_url.rstrip("/")
         self._codes = codes
-        self._web = _web()
-        self._client = _client(login, self._web)
+        self._lines = Lines(login.patience)
+        self._client = _client(login, self._lines)
 
     def send(self, message: Outbound) -> str:
         """Ask for one message; gives the provider's id. Raises SendError; if ambiguous, ask before sending again."""
         return self._create(
             lambda: (
                 self._client.messages.create(
-                    to=message.to, from_=message.sender, body=message.text, status_callback=self._status(message.id)
+                    to=message.to,
+                    from_=message.sender,
+                    body=message.text,
+                    status_callback=self._status(message.id) + RECEIPTS_AGAIN,
                 ).sid
             )
         )
@@ -101,6 +103,11 @@ class TwilioRest:
         """One message by the provider's id. Raises SendError, code 20404 where there is none."""
         return self._ask(lambda: _listed(self._client.messages(provider_id).fetch()))
 
+    def delete(self, provider_id: str) -> None:
+        """Remove the provider's own copy of a message. Raises SendError, code 20404 where there is none."""
+        if not self._ask(lambda: bool(self._client.messages(provider_id).delete())):
+            raise SendError("reply", retry=True)
+
     def messages(
         self, *, to: str = "", sender: str = "", after: datetime | None = None, limit: int = 50
     ) -> list[Listed]:
@@ -114,11 +121,46 @@ class TwilioRest:
             # The SDK writes the wall clock with a Z, whatever the zone.
             wanted["date_sent_after"] = after.astimezone(UTC)
         list_messages: Callable[..., list[MessageInstance]] = self._client.messages.list
-        return self._ask(lambda: [_listed(one) for one in list_messages(limit=limit, page_size=limit, **wanted)])
+        size = min(limit, PAGE)
+        return self._ask(lambda: [_listed(one) for one in list_messages(limit=limit, page_size=size, **wanted)])
+
+    def made_since(self, since: datetime, *, to: str = "", sender: str = "", limit: int = 20_000) -> list[Listed]:
+        """Messages of ours created at `since` or later, the newest first. Raises SendError, `too_many` over `limit`.
+
+        Not by the day they were sent: one that was not sent yet has none.
+        """
+        wanted = {name: value for name, value in (("to", to), ("from_", sender)) if value}
+        stream: Callable[..., Iterator[MessageInstance]] = self._client.messages.stream
+
+        def read() -> list[Listed]:
+            found: list[Listed] = []
+            for one in map(_listed, islice(stream(page_size=min(limit, PAGE), **wanted), limit + 1)):
+                if one.created is not None and one.created < since:
+                    return found
+                found.append(one)
+            return found
+
+        found = self._ask(read)
+        if len(found) > limit:
+            raise SendError("too_many")
+        return [one for one in found if not one.inbound]
+
+    def received(self, to: str, since: datetime) -> list[Listed]:
+        """Every message a number of ours received since a moment (aware), newest first. Raises SendError."""
+        return self._ask(lambda: list(self._received(to, since)))
+
+    def _received(self, to: str, since: datetime) -> Iterator[Listed]:
+        """Page by page: the list compares days only, so that one busy day is not fetched for its last minutes."""
+        for one in self._client.messages.stream(to=to, date_sent_after=since.astimezone(UTC), page_size=PAGE):
+            listed = _listed(one)
+            if listed.created is not None and listed.created < since:
+                return
+            if listed.inbound:
+                yield listed
 
     def close(self) -> None:
         """Let go of the connections."""
-        self._web.session.close()
+        self._lines.close()
 
     def _status(self, own_id: str) -> str:
         return f"{self._base}/twilio/status/{quote(own_id, safe='')}"
@@ -135,34 +177,19 @@ class TwilioRest:
             return ask()
         except (TwilioRestException, TwilioServiceException) as refused:
             error = self._codes.error(_number(refused.status) or 500, _number(refused.code))
-        except http.ReadTimeout:
-            error = SendError("timeout", ambiguous=True)
-        except http.RequestException as failed:
-            error = SendError("connect", retry=True) if _unsent(failed) else SendError("cut", ambiguous=True)
+            error.wait = self._lines.asked_to_wait
         except (TwilioException, ValueError, TypeError, AttributeError):
             # Taken, it seems, but the answer is not what the API promises.
             error = SendError("reply", ambiguous=True)
         raise error
 
 
-def _web() -> TwilioHttpClient:
-    # The SDK writes queries, and with them numbers, to the log at INFO.
-    web = TwilioHttpClient(logger=logging.Logger("twilio", logging.CRITICAL))
-    # Its constructor takes one number only; without any it waits for ever.
-    web.timeout = (CONNECT_SECONDS, READ_SECONDS)
-    for prefix in ("http://", "https://"):
-        web.session.mount(prefix, HTTPAdapter(pool_maxsize=IN_FLIGHT))
-    return web
-
-
-def _client(login: Login, web: TwilioHttpClient) -> Client:
-    client = Client(login.sid, login.token, http_client=web)
+def _client(login: Login, lines: Lines) -> Client:
+    client = Client(login.sid, login.token, http_client=lines)
     # Left in the environment, TWILIO_REGION and TWILIO_EDGE would send everything to another host.
     client.region = client.edge = None
     if login.api_base:
         client.api.base_url = login.api_base.rstrip("/")
-        # A proxy of the environment would be asked for an address that only this machine knows.
-        web.session.trust_env = urlsplit(login.api_base).hostname not in LOOPBACK
     return client
 
 
@@ -181,11 +208,3 @@ def _listed(one: MessageInstance) -> Listed:
 
 def _number(value: object) -> int | None:
     return int(value) if isinstance(value, int | str) and str(value).isdecimal() else None
-
-
-def _unsent(failed: http.RequestException) -> bool:
-    """Whether not one byte left: the name did not resolve, or nobody took the connection."""
-    if isinstance(failed, http.ConnectTimeout):
-        return True
-    cause = failed.args[0] if failed.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)

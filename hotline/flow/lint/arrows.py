@@ -8,8 +8,8 @@ from hotline.flow.always import BUILT_IN
 from hotline.flow.book import Book
 from hotline.flow.lint.content import Content
 from hotline.flow.lint.finding import Finding
-from hotline.flow.lint.graph import Arrow, arrows, doors, ends, lands, reached
-from hotline.flow.model import RESUME, Channel, Menu, Say
+from hotline.flow.lint.graph import Arrow, arrows, doors, ends, lands, pushed, reached
+from hotline.flow.model import RESUME, Ask, Channel, Menu, Say
 from hotline.flow.walk import Waiting
 
 
@@ -29,6 +29,9 @@ def _landing(content: Content) -> Iterator[Finding]:
         if flow.first not in flow.steps:
             file, line = content.flow_line(flow.name, "first")
             yield Finding(file, line, 1, f"`first: {flow.first}` is no step of this flow")
+        if flow.argument and not isinstance(flow.steps.get(flow.argument), Ask):
+            file, line = content.flow_line(flow.name, "argument")
+            yield Finding(file, line, 1, f"`argument: {flow.argument}` is no `ask` of this flow")
     for step in book.steps.values():
         _, _, name = step.name.partition(".")
         if name in book.flows:
@@ -46,7 +49,7 @@ def _always(content: Content) -> Iterator[Finding]:
         if concept.then not in BUILT_IN and not lands(book, concept.then):
             text = f"the word {concept.name} leads to `{concept.then}`, which is no step and no flow"
             yield Finding(always.file, concept.line, 1, text)
-    places = {key: getattr(always, key) for key in ("main", "person", "stuck", "numbers", "voice", "cut_off")}
+    places = {key: getattr(always, key) for key in ("main", "person", "stuck", "numbers", "codes", "voice", "cut_off")}
     for key, target in places.items():
         if not lands(book, target):
             yield Finding(*content.always_line("always", key), 1, f"`{key}: {target}` is no step and no flow")
@@ -66,7 +69,7 @@ def _resuming(content: Content) -> Iterator[Finding]:
 def _unreached(content: Content) -> Iterator[Finding]:
     """Of steps that only lead to each other, the first in the file is named."""
     book = content.book
-    known = reached(book, doors(book))
+    known = reached(book, doors(book)) | set(pushed(book))
     lost = [step for step in book.steps.values() if step.name not in known]
     behind = {end for step in lost for arrow in arrows(book, step) for end in ends(book, arrow) if end != step.name}
     for step in (*(step for step in lost if step.name not in behind), *lost):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hotline.flow.book import Book, Sources, every_message
 from hotline.flow.catalogue import Catalogue, Template, load_catalogue
+from hotline.flow.lint.graph import pushed
 from hotline.flow.model import FALLBACK, LOCALES, SOURCE, SPOKEN, Channel, Menu, Message, Step
 from hotline.flow.words import Word
 from hotline.flow.yaml import Mapping as Block
@@ -89,6 +90,7 @@ class Content:
             for choice in step.choices
             if choice.only is Channel.SMS
         }
+        silent |= {page.id for say in pushed(self.book).values() for page in say.pages}
         for _, message in every_message(self.book.always, self.book.flows):
             yield from self.told(message, Channel.SMS)
             if message.id not in silent:

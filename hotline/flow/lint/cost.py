@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from hotline.flow.book import Book
 from hotline.flow.lint.content import Content
 from hotline.flow.lint.finding import Finding
-from hotline.flow.lint.graph import Way, arrows, doors, reached, ways
+from hotline.flow.lint.graph import Way, arrows, doors, pushed, reached, ways
 from hotline.flow.lint.samples import UNFILLED, longest
-from hotline.flow.model import LOCALES, RETURN, Ask, Channel, Message, Say
+from hotline.flow.model import LOCALES, PUSH_PARTS, RETURN, Ask, Channel, Message, Say
 from hotline.flow.render import fits, write_line, written
 from hotline.flow.turn import Line, Option, Row, Session, Turn, Wait
 from hotline.flow.walk import Waiting, Walk
@@ -44,7 +44,8 @@ def prove(content: Content) -> Iterator[Finding]:
         for sent in worst.values():
             told = next(told for told in content.told(sent.message, Channel.SMS) if told.locale == locale)
             cost = f"{sent.length.parts} parts ({sent.length.units} units, {sent.length.alphabet})"
-            text = f"{locale}: {sent.steps} costs {cost}, at most {most}: shorten {told.key}"
+            limit = PUSH_PARTS if sent.steps in pushed(content.book) else most
+            text = f"{locale}: {sent.steps} costs {cost}, at most {limit}: shorten {told.key}"
             yield Finding(told.file, told.line, 8, text)
 
 
@@ -81,6 +82,9 @@ class _Purse:
         for name in ALONE:
             yield self.sent(Turn(self.session, (self.always(name),)), f"always.{name}")
         yield self.guesses()
+        for name, say in pushed(book).items():
+            sent = self.sent(Turn(self.session, (Line(say.pages[0], self.facts),)), name)
+            yield replace(sent, whole=sent.length.parts <= PUSH_PARTS)
 
     def way(self, way: Way) -> Iterator[Sent]:
         """What the way tells and then asks. Coming back from a detour asks whatever was open before it."""

@@ -111,10 +111,17 @@ def doors(book: Book, channel: Channel | None = None) -> tuple[str, ...]:
     if channel is not Channel.SMS:
         found += [always.voice, always.cut_off]
     if channel is not Channel.VOICE:
-        found.append(always.numbers)
+        found += [always.numbers, always.codes]
         found += [concept.then for concept in always.concepts.values() if concept.then not in BUILT_IN]
-        found += [flow.first for flow in book.flows.values() if flow.keywords]
+        for flow in book.flows.values():
+            found += [name for name in (flow.first, flow.argument) if name and flow.keywords]
     return tuple(dict.fromkeys(place for name in found if (place := book.place(name)) in book.steps))
+
+
+def pushed(book: Book) -> dict[str, Say]:
+    """The texts that are sent unasked, by name."""
+    flows = (flow for flow in book.flows.values() if flow.push)
+    return {name: step for flow in flows for name, step in flow.steps.items() if isinstance(step, Say)}
 
 
 def reached(book: Book, starts: Iterable[str], channel: Channel | None = None) -> set[str]:

@@ -7,22 +7,23 @@ from collections.abc import Iterator
 from hotline.flow.lint.content import Content
 from hotline.flow.lint.facts import known_facts
 from hotline.flow.lint.finding import Finding
-from hotline.flow.model import Do, Find, Shape
+from hotline.flow.model import Ask, Do, Find, Shape
 
 
 def prove(content: Content) -> Iterator[Finding]:
     """Findings at the `find` or `do`."""
     book = content.book
     known = known_facts(book)
+    # An answer that may be left out is given as "".
+    left_out = {step.key for step in book.steps.values() if isinstance(step, Ask) and step.skip}
     for step in book.steps.values():
         if not isinstance(step, Find | Do):
             continue
         shape = book.shapes.get(step.port)
         texts = list(_handled(step, shape)) if shape else [f"no port is called {step.port}; there are {_all(content)}"]
         if step.name in known:
-            texts += [
-                f"`by: {name}`: not every way here fills {name}" for name in step.by if name not in known[step.name]
-            ]
+            filled = known[step.name] | left_out
+            texts += [f"`by: {name}`: not every way here fills {name}" for name in step.by if name not in filled]
         for text in texts:
             yield Finding(*content.where(step), 2, text)
     for flow in book.flows.values():

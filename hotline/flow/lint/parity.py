@@ -27,6 +27,6 @@ def prove(content: Content) -> Iterator[Finding]:
                 yield Finding(*content.where(step), 10, text)
     for name in sorted(known[Channel.VOICE]):
         step = book.steps[name]
-        if isinstance(step, Ask) and step.accept[Channel.VOICE].reader == "text":
+        if isinstance(step, Ask) and step.accept[Channel.VOICE].reader in ("text", "country"):
             text = f"{name} accepts text, which no caller can key: write accept: {{sms: text, voice: digits 1-5}}"
             yield Finding(*content.where(step), 10, text)

@@ -19,11 +19,19 @@ SAMPLES: Mapping[Kind, tuple[str, ...]] = {
     Kind.TIME: ("00:00", "09:00", "12:30", "21:45"),
     Kind.DAYS: ("mon", "mon-fri", "mon-thu,sat", "mon-sun", "mon-wed,thu-sat"),
     Kind.PHONE: ("042-99204093", "03001234567", "+923001234567", "1043"),
+    Kind.CASE: ("4821935",),
 }
 """STATE has none here: a bureau's states are those the word tables know."""
 
-NARROW = {"agency.short": "International Manpower", "agency.city": "Faisalabad12", "asked": "12345"}
-"""Holes whose port promises less than their kind allows (product.md 3: short form, city, serial)."""
+NARROW = {
+    "agency.short": "International Manpower",
+    "agency.city": "Faisalabad12",
+    "asked": "12345",
+    "journey.count": "99",
+    "alert.code": "482913",
+    "alert.text": "W" * 134,
+}
+"""Holes whose port promises less than their kind allows (short form, city, serial, a plan's messages, two parts)."""
 
 
 UNFILLED = {"no_list": "register.date"}

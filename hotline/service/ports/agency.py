@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from hotline.domain.agency import Agency, Licence, Reading, Status, Verdict, read_licence, short_names, verdict
+from hotline.domain.keeping import ToldValid
 from hotline.domain.places import REGION_WORDS
 from hotline.flow.model import Shape
 from hotline.flow.turn import Found, Row
@@ -75,7 +76,8 @@ class AgencyPort:
             lookup, exact = self.register.numbered(reading), True
             if not picked and _may_name(query):
                 lookup, exact = self._with_names(query, lookup)
-        return Answer(judge(lookup, exact=exact, reading=reading, asker=asker))
+        said = judge(lookup, exact=exact, reading=reading, asker=asker)
+        return Answer(said, (ToldValid(said.fields["agency.licence"]),) if said.outcome == Verdict.VALID else ())
 
     def _with_names(self, query: str, numbered: Lookup) -> tuple[Lookup, bool]:
         """A number among words that name an agency: it may be part of the name (Al Noor 786) and is then no licence.

@@ -16,7 +16,9 @@ from hotline.flow.turn import Found
 class Asker:
     """For whom a port works. `number` is E.164, or "" when it is withheld; `index` its blind index; `now` is local.
 
-    `turn` names the event that led here: the same event again must lead to the same effects.
+    `turn` names the event that led here: the same event again must lead to the same effects. `older` are indexes of
+    the number under older data keys: a port that looks for the person's rows looks under `indexes`, an effect names
+    `index` alone. `asked` is the question that led to an effect, in the person's words, and `version` its flow's.
     """
 
     number: str
@@ -26,6 +28,14 @@ class Asker:
     centre: str
     turn: str
     now: datetime
+    older: tuple[bytes, ...] = ()
+    asked: str = ""
+    version: str = ""
+
+    @property
+    def indexes(self) -> tuple[bytes, ...]:
+        """The blind index under every live data key, newest first."""
+        return (self.index, *self.older)
 
 
 @dataclass(frozen=True, slots=True)

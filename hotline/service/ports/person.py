@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hotline.domain.keeping import CALL_BACK, OpenCase, SetLocale, Start, Stop, bound
+from hotline.domain.keeping import CALL_BACK, OpenCase, SetLocale, Start, Stop
 from hotline.flow.model import LOCALES, Shape
 from hotline.flow.turn import Found
+from hotline.own_keys import seal_case
 from hotline.sealing import Vault
 from hotline.service.ports.base import Answer, Asker
 
@@ -61,17 +62,17 @@ def start(asker: Asker, args: tuple[str, ...]) -> Answer:
 class CallBack:
     """Leave a case: a counsellor rings back within `hours`. One open case a person and kind.
 
-    `waiting(index)` says whether one is open already.
+    `waiting(indexes)` says whether one is open already.
     """
 
     vault: Vault
     hours: Callable[[str], int]
-    waiting: Callable[[bytes], bool]
+    waiting: Callable[[Sequence[bytes]], bool]
 
     def __call__(self, asker: Asker, args: tuple[str, ...]) -> Answer:
         if not asker.number:
             return Answer(Found("no_number"))
-        if self.waiting(asker.index):
+        if self.waiting(asker.indexes):
             return Answer(Found("already"))
         return Answer(Found("done"), (open_case(self.vault, asker, "", self.hours(asker.centre)),))
 
@@ -95,16 +96,18 @@ class AnswerLater:
 def open_case(vault: Vault, asker: Asker, detail: str, hours: int) -> OpenCase:
     """A call-back case. Its id comes from the turn, so that the same event again opens the same case."""
     case_id = uuid.uuid5(uuid.NAMESPACE_OID, f"{asker.turn}|{detail}").hex
+    sealed = seal_case(vault, case_id, asker.number, detail)
     return OpenCase(
         id=case_id,
         kind=CALL_BACK,
         once=f"{CALL_BACK}:{asker.turn}",
         centre=asker.centre,
         number_index=asker.index,
-        number_sealed=vault.seal("case", asker.number.encode(), bound("cases", "number", case_id)),
-        detail_sealed=vault.seal("case", detail.encode(), bound("cases", "detail", case_id)),
+        number_sealed=sealed.number_sealed,
+        detail_sealed=sealed.detail_sealed,
         opened_at=asker.now,
         due_at=due(asker.now, hours),
+        key_sealed=sealed.key_sealed,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hotline.flow.book import Book, Sources, build
 from hotline.flow.lint import Finding, lint
-from hotline.house import read_sources
+from hotline.making import read_sources
 from hotline.service.ports import SHAPES
 from hotline.settings import ROOT
 from hotline.text.clipname import Voices

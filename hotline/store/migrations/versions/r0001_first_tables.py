@@ -96,12 +96,24 @@ def _people() -> None:
         "people",
         sa.Column("number_index", sa.LargeBinary(32), nullable=False),
         sa.Column("number_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("key_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("locale", sa.String(8), nullable=False),
         sa.Column("chosen", sa.Boolean(), nullable=False),
         sa.Column("centre", sa.String(40), nullable=False),
         sa.Column("since", _MOMENT, nullable=False),
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("country", sa.String(2), server_default="PK", nullable=False),
+        sa.Column("hidden", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("voice_only", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("shared", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("safe_from", sa.SmallInteger(), nullable=True),
+        sa.Column("safe_until", sa.SmallInteger(), nullable=True),
+        sa.Column("strikes", sa.SmallInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("number_index", name="pk_people"),
+        sa.UniqueConstraint("id", name="uq_people_id"),
     )
+    asked = ["id", "locale", "country", "centre", "hidden", "voice_only", "strikes", "number_index"]
+    op.create_index("ix_people_reach", "people", asked)
     op.create_table(
         "suppressions",
         sa.Column("number_index", sa.LargeBinary(32), nullable=False),
@@ -137,6 +149,8 @@ def _inbound() -> None:
         sa.Column("text_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("reply_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("session_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("sensitive", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("told_valid", sa.String(12), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_inbound"),
         sa.UniqueConstraint("provider", "external_id", name="uq_inbound_provider_external_id"),
         sa.UniqueConstraint("proof", name="uq_inbound_proof"),
@@ -147,6 +161,8 @@ def _inbound() -> None:
     op.create_index(
         "ix_inbound_words", "inbound", ["at", "thread_index"], sqlite_where=with_words, postgresql_where=with_words
     )
+    soon = sa.text("sensitive AND (text_sealed IS NOT NULL OR reply_sealed IS NOT NULL)")
+    op.create_index("ix_inbound_sensitive", "inbound", ["at"], sqlite_where=soon, postgresql_where=soon)
 
 
 def _for_staff() -> None:
@@ -159,11 +175,19 @@ def _for_staff() -> None:
         sa.Column("number_index", sa.LargeBinary(32), nullable=False),
         sa.Column("number_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("detail_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("key_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("opened_at", _MOMENT, nullable=False),
         sa.Column("due_at", _MOMENT, nullable=False),
         sa.Column("closed_at", _MOMENT, nullable=True),
+        sa.Column("code", sa.String(7), nullable=True),
+        sa.Column("pin", sa.LargeBinary(32), nullable=True),
+        sa.Column("wrong_pins", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("locked_until", _MOMENT, nullable=True),
+        sa.Column("status", sa.String(20), server_default="open", nullable=False),
+        sa.Column("held", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_cases"),
         sa.UniqueConstraint("once", name="uq_cases_once"),
+        sa.UniqueConstraint("code", name="uq_cases_code"),
     )
     op.create_index("ix_cases_due", "cases", ["due_at"])
     op.create_index("ix_cases_number", "cases", ["number_index"])

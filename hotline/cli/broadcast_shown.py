@@ -1,0 +1,87 @@
+"""How a broadcast is shown at the terminal: a line, the whole, what it would do, and how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from hotline.domain.broadcast import Approval, Broadcast
+from hotline.service.broadcast import Progress
+from hotline.service.dry_run import DryRun, parts_of
+
+WHY = {
+    "stopped": "said STOP",
+    "hidden": "asked to be hidden",
+    "voice_only": "want calls only",
+    "bad_number": "have a number that does not work",
+    "country": "are in a country we do not write to",
+    "no_text": "speak a language without a text",
+    "weekly_cap": "had their share of this week",
+}
+
+
+def line(one: Broadcast, zone: ZoneInfo) -> str:
+    """One of a list."""
+    starts = f"  starts {_at(one.starts_at, zone)}" if one.starts_at else ""
+    why = f"  ({one.why})" if one.why else ""
+    return f"{one.id[:8]}  {one.stage:10}{one.draft.kind:11}{one.heads:>8} people  {one.draft.title}{starts}{why}"
+
+
+def whole(one: Broadcast, approvals: Iterable[Approval], zone: ZoneInfo) -> Iterator[str]:
+    """Everything an approver answers for."""
+    draft = one.draft
+    yield f"{draft.title}  ({draft.kind}, {one.stage})"
+    if one.why:
+        yield f"  {one.why}"
+    yield f"  made by {draft.made_by}, changed by {', '.join(one.editors) or 'nobody'}"
+    yield f"  submitted by {one.submitted_by or 'nobody'}, for {one.heads} people"
+    for approval in approvals:
+        yield f"  approved by {approval.staff} at {_at(approval.at, zone)}"
+    aimed = {name: value for name, value in asdict(draft.audience).items() if value}
+    yield "  to " + "; ".join(f"{name}: {_several(value)}" for name, value in aimed.items())
+    repeats = f", every {draft.repeats} until {draft.repeats_until}" if draft.repeats else ""
+    yield f"  from {draft.sender}, starts {draft.starts or 'at once'} ({draft.zone}){repeats}"
+    urgent = ", also in the quiet hours" if draft.urgent else ""
+    yield f"  not sent {draft.hours_to_live} hours after its start any more{urgent}"
+    each = parts_of(draft)
+    for locale, text in sorted(draft.texts.items()):
+        yield f"  {locale} ({each[locale]} {'part' if each[locale] == 1 else 'parts'}):"
+        # A text may hold line breaks or control signs that would write over the terminal.
+        yield "    " + "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+def would(found: DryRun, zone: ZoneInfo) -> Iterator[str]:
+    """What a dry run found."""
+    yield f"{found.people} people, {found.parts} parts, about {found.rupees:,.0f} rupees"
+    for language in found.languages:
+        yield f"  {language.locale:8} {language.people:>8} people, {language.parts_each} parts each"
+    for reason, people in sorted(found.skipped.items()):
+        yield f"  left out {people:>8} who {WHY.get(reason, reason)}"
+    for locale, people in sorted(found.missing.items()):
+        yield f"  ! no text in {locale}, which {people} people speak: it cannot be sent like this"
+    ends = _at(found.finishes, zone) if found.finishes else "not within half a year"
+    yield f"  begins {_at(found.begins, zone)}, ends {ends}"
+    if found.late:
+        yield "  ! not everybody gets it before its time is over: give it more hours, or narrow the audience"
+    yield f"  approvals needed: {found.approvals}"
+
+
+def far(progress: Progress) -> Iterator[str]:
+    """How far it is, in numbers."""
+    one = progress.broadcast
+    yield f"{one.draft.title}: {one.stage}{f' ({one.why})' if one.why else ''}"
+    yield f"  {progress.over} of {progress.planned or one.heads} are over"
+    for (state, reason), count in sorted(progress.counts.items()):
+        yield f"  {count:>8} {state}{f': {reason}' if reason else ''}"
+    if not progress.counts:
+        yield "  nobody has a message yet"
+
+
+def _at(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def _several(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,111 @@
+"""Whether a message may go out now: the rules each claim applies, in the same transaction as the claim itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from hotline.domain.delivery import STRIKES_OUT, Priority, Reason
+from hotline.domain.window import Window, opens_at
+
+CORRECTION = "correction"
+"""The topic that goes to who was told VALID, without a subscription."""
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Where a person is: their clock, the country's window, and its holidays (as in window.opens_at)."""
+
+    zone: tzinfo
+    window: Window
+    holidays: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The person a message is for, as they are in the moment of the claim. `had` counts broadcasts of seven days."""
+
+    local: Local | None
+    stopped: bool
+    hidden: bool
+    voice_only: bool
+    strikes: int
+    subscribed: bool
+    safe: Window | None
+    had: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to go out. What is `urgent`, by two approvals, does not wait for the country's window."""
+
+    priority: Priority
+    topic: str
+    attempt: int
+    deadline_at: datetime
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many broadcasts a week, and how many tries."""
+
+    weekly_cap: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """`reason` "" : it goes. With `until` it waits until then, else it never goes."""
+
+    reason: Reason = Reason.NONE
+    until: datetime | None = None
+
+
+GO = Ruling()
+
+
+def rule(wanted: Wanted, reader: Reader | None, limits: Limits, now: datetime) -> Ruling:
+    """Whether a message goes now, later, or never. None as reader: nobody knows the person any more."""
+    if reader is None:
+        return Ruling(Reason.GONE)
+    if now >= wanted.deadline_at:
+        return Ruling(Reason.LATE)
+    if why := _never(wanted, reader) or _enough(wanted, reader, limits):
+        return Ruling(why)
+    assert reader.local is not None
+    windows = () if wanted.priority is Priority.REPLY or wanted.urgent else (reader.local.window,)
+    if reader.safe is not None:
+        windows = (*windows, reader.safe)
+    # Who is to fly tomorrow is reminded on a holiday too; what can wait, waits.
+    closed = reader.local.holidays if wanted.priority is Priority.BULK else frozenset[str]()
+    opens = opens_at(now, reader.local.zone, windows, closed)
+    if opens is None:
+        return GO
+    # What could only arrive too late is not kept waiting.
+    return Ruling(Reason.QUIET_HOURS, opens if opens < wanted.deadline_at else None)
+
+
+def _never(wanted: Wanted, reader: Reader) -> Reason:
+    if reader.voice_only:
+        return Reason.VOICE_ONLY
+    if reader.local is None:
+        return Reason.COUNTRY
+    if not wanted.topic:
+        return Reason.NONE
+    if reader.stopped:
+        return Reason.STOPPED
+    if reader.hidden:
+        return Reason.HIDDEN
+    if wanted.topic != CORRECTION and not reader.subscribed:
+        return Reason.NO_CONSENT
+    return Reason.BAD_NUMBER if reader.strikes >= STRIKES_OUT else Reason.NONE
+
+
+def _enough(wanted: Wanted, reader: Reader, limits: Limits) -> Reason:
+    if wanted.attempt >= limits.attempts:
+        return Reason.GAVE_UP
+    if wanted.priority is Priority.BULK and reader.had >= limits.weekly_cap:
+        return Reason.WEEKLY_CAP
+    return Reason.NONE

@@ -1,0 +1,132 @@
+"""What a broadcast would do if it were sent now: people, parts, rupees, who is left out and why, and when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hotline.domain.broadcast import Broadcast, Draft, names_agency, needed
+from hotline.domain.pace import Window, finishes
+from hotline.settings import Settings
+from hotline.store import audience
+from hotline.store.audience import Group, Rules, Told
+from hotline.store.database import Database
+from hotline.store.fanning import Order
+from hotline.text import parts
+
+DAY = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What every verb about broadcasts needs. `names` gives the English names of the register's agencies."""
+
+    settings: Settings
+    database: Database
+    names: Callable[[], Iterable[str]]
+    told: Told
+
+    def rules(self, draft: Draft, now: datetime) -> Rules:
+        """What holds for every person of an audience, today where the centre is."""
+        return Rules(
+            locales=tuple(sorted(draft.texts)),
+            countries=tuple(sorted(self.settings.countries)),
+            weekly_cap=self.settings.pushing.weekly_cap,
+            now=now,
+            today=now.astimezone(self.settings.zone).date(),
+        )
+
+    def order(self, draft: Draft, now: datetime) -> Order:
+        """How it is planned."""
+        return Order(parts_of(draft), self.rules(draft, now), self.told)
+
+    def needed(self, broadcast: Broadcast, heads: int) -> int:
+        """How many must approve it."""
+        return needed(broadcast, heads, names_agency(broadcast.draft, self.names()))
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What is sent in one language: people, the parts of the text, and the rupees of all of it."""
+
+    locale: str
+    people: int
+    parts_each: int
+    rupees: float
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What would happen. `skipped` by reason; `missing` are people by language for whom there is no text.
+
+    `finishes` is None when it would take more than half a year; `late` when not all of it fits before its end.
+    """
+
+    people: int
+    parts: int
+    rupees: float
+    languages: tuple[Language, ...]
+    skipped: Mapping[str, int]
+    missing: Mapping[str, int]
+    begins: datetime
+    finishes: datetime | None
+    late: bool
+    approvals: int
+
+
+def parts_of(draft: Draft) -> Mapping[str, int]:
+    """The SMS parts of the text in each language."""
+    return {locale: parts.count(text).parts for locale, text in sorted(draft.texts.items())}
+
+
+def starts_at(draft: Draft) -> datetime | None:
+    """The moment a start means; None for at once."""
+    if not draft.starts:
+        return None
+    return datetime.fromisoformat(draft.starts).replace(tzinfo=ZoneInfo(draft.zone)).astimezone(UTC)
+
+
+def dry_run(reach: Reach, broadcast: Broadcast, now: datetime) -> DryRun:
+    """Count it all; nothing is changed. Raises Refused where the audience cannot be known, StoreDown."""
+    groups = audience.survey(reach.database, broadcast, reach.rules(broadcast.draft, now), reach.told)
+    return _told(reach, broadcast, groups, now)
+
+
+def _told(reach: Reach, broadcast: Broadcast, groups: Iterable[Group], now: datetime) -> DryRun:
+    draft, countries = broadcast.draft, reach.settings.countries
+    each = parts_of(draft)
+    heads = dict.fromkeys(each, 0)
+    rupees = dict.fromkeys(each, 0.0)
+    skipped: dict[str, int] = {}
+    missing: dict[str, int] = {}
+    load: dict[Window, float] = {}
+    for group in groups:
+        if group.reason:
+            skipped[group.reason] = skipped.get(group.reason, 0) + group.people
+            if group.reason == "no_text":
+                missing[group.locale] = missing.get(group.locale, 0) + group.people
+            continue
+        country = countries[group.country]
+        count = group.people * each[group.locale]
+        heads[group.locale] += group.people
+        rupees[group.locale] += count * country.rupees
+        opens, closes = (0, DAY) if draft.urgent else (country.opens, country.closes)
+        window = Window(country.zone, opens, closes)
+        load[window] = load.get(window, 0.0) + count
+    begins = max(now, starts_at(draft) or now)
+    ends = finishes(load, begins, reach.settings.sending.parts_per_second)
+    people = sum(heads.values())
+    return DryRun(
+        people=people,
+        parts=sum(heads[locale] * each[locale] for locale in heads),
+        rupees=sum(rupees.values()),
+        languages=tuple(Language(locale, heads[locale], each[locale], rupees[locale]) for locale in heads),
+        skipped=skipped,
+        missing=missing,
+        begins=begins,
+        finishes=ends,
+        late=ends is None or ends > begins + timedelta(hours=draft.hours_to_live),
+        approvals=reach.needed(broadcast, people),
+    )

@@ -1,0 +1,208 @@
+"""What moves broadcasts on by itself: starts, first batches, planning, stopping where too much fails, and ends."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from hotline.domain.broadcast import (
+    Broadcast,
+    Kind,
+    Stage,
+    approvers,
+    grew,
+    moved,
+)
+from hotline.domain.failing import canary_failing, canary_waits, failing
+from hotline.errors import NotFound
+from hotline.service.broadcast import KEY, paused, why_unsendable
+from hotline.service.dry_run import DryRun, Reach, dry_run
+from hotline.store import broadcasts as store
+from hotline.store import fanning, occurrences
+from hotline.store.fanning import CHUNK
+
+MOST_CHUNKS = 50
+"""Of one broadcast in one run: a million people; the next run goes on."""
+CANCELLED, LATE = "cancelled", "late"
+Told = Callable[[str, str, str], None]
+"""(broadcast, its new stage, why): for the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """Looks at every broadcast that is not over and does what is due. Any number may run at once."""
+
+    reach: Reach
+    told: Told
+    chunk: int = CHUNK
+
+    def run(self, now: datetime) -> None:
+        """One round."""
+        for broadcast in self._in(Stage.APPROVED, Stage.SCHEDULED):
+            self._due(broadcast, now)
+        for broadcast in self._in(Stage.CANARY):
+            self._first_batch(broadcast, now)
+        for broadcast in self._in(Stage.CANARY, Stage.RUNNING):
+            self._watch(broadcast, now)
+        for broadcast in self._in(Stage.RUNNING):
+            self._go_on(broadcast, now)
+        for broadcast in self._in(Stage.PAUSED):
+            if broadcast.deadline_at is not None and broadcast.deadline_at <= now:
+                self._end(broadcast, LATE, Stage.DONE, now)
+        for broadcast in self._in(Stage.CANCELLED, Stage.RECALLED):
+            if broadcast.cursor:
+                self._drop(broadcast, CANCELLED, now)
+
+    def begin(self, key: str, occurrence: str, now: datetime) -> bool:
+        """The clock found this due: start it, or this day of a series. A second time changes nothing. Else False."""
+        try:
+            broadcast = store.find(self.reach.database, key.removeprefix(KEY))
+        except NotFound:
+            return False
+        if not key.startswith(KEY) or broadcast.stage is not Stage.SCHEDULED:
+            return False
+        if not broadcast.is_series:
+            return self.start(broadcast, now)
+        return self._begin_day(broadcast, occurrence, now)
+
+    def start(self, seen: Broadcast, now: datetime) -> bool:
+        """Begin to send, if exactly this is still approved, and to no more people; else it goes back, and says why."""
+        found = dry_run(self.reach, seen, now)
+        with store.held(self.reach.database, seen.id) as held:
+            broadcast = held.broadcast
+            # Counted outside the transaction: whoever changed it meanwhile is counted for in the next round.
+            if broadcast != seen:
+                return False
+            why, back = self._why_back(held, found, now)
+            if why:
+                self._tell(held.save(_sent_back(broadcast, back, found, (now, why))))
+                return False
+            begins = max(now, broadcast.starts_at or now)
+            ends = broadcast.deadline_at or begins + timedelta(hours=broadcast.draft.hours_to_live)
+            if ends <= now:
+                self._tell(held.save(moved(broadcast, Stage.CANCELLED, now, "its time was over before it began")))
+                return False
+            careful = broadcast.draft.kind is Kind.ALERT and found.people > self.reach.settings.pushing.canary
+            stage = Stage.CANARY if careful else Stage.RUNNING
+            self._tell(held.save(replace(moved(broadcast, stage, now), starts_at=begins, deadline_at=ends)))
+            return True
+
+    def _why_back(self, held: store.Held, found: DryRun, now: datetime) -> tuple[str, Stage]:
+        broadcast = held.broadcast
+        if why := why_unsendable(found):
+            return why, Stage.DRAFT
+        needed = self.reach.needed(broadcast, found.people)
+        if needed and grew(broadcast.heads, found.people):
+            return f"the audience grew from {broadcast.heads} to {found.people} people", Stage.SUBMITTED
+        if len(approvers(broadcast, held.approvals(), now)) < needed:
+            return "it is not approved as it stands: an approval is for these very words, for 24 hours", Stage.SUBMITTED
+        return "", broadcast.stage
+
+    def _due(self, broadcast: Broadcast, now: datetime) -> None:
+        if broadcast.is_series:
+            last = date.fromisoformat(broadcast.draft.repeats_until)
+            # A day late, so that no zone's last day is cut off.
+            if now.date() > last + timedelta(days=1):
+                self._move(broadcast, Stage.DONE, now, "its last day is over")
+                return
+            key = KEY + broadcast.id
+            for day in occurrences.begun(
+                self.reach.database, key, now - timedelta(hours=broadcast.draft.hours_to_live)
+            ):
+                self.begin(key, day, now)
+        elif broadcast.starts_at is None or broadcast.starts_at <= now:
+            self.start(broadcast, now)
+
+    def _begin_day(self, series: Broadcast, occurrence: str, now: datetime) -> bool:
+        day = replace(
+            series,
+            id=uuid.uuid5(uuid.NAMESPACE_OID, f"{series.id}|{occurrence}").hex,
+            stage=Stage.APPROVED,
+            parent=series.id,
+            made_at=now,
+            moved_at=now,
+            starts_at=None,
+            deadline_at=None,
+            code="",
+        )
+        if not store.create(self.reach.database, day):
+            return False
+        return self.start(store.find(self.reach.database, day.id), now)
+
+    def _first_batch(self, broadcast: Broadcast, now: datetime) -> None:
+        pushing = self.reach.settings.pushing
+        if not broadcast.canary and broadcast.planned_at is None:
+            order = self.reach.order(broadcast.draft, now)
+            fanning.plan_few(self.reach.database, broadcast.id, order, pushing.canary)
+            return
+        first = store.first_people(self.reach.database, broadcast.id, broadcast.moved_at)
+        over = broadcast.deadline_at is not None and broadcast.deadline_at <= now
+        if canary_waits(first, now, timedelta(minutes=pushing.canary_minutes)) and not over:
+            return
+        if over:
+            self._end(broadcast, LATE, Stage.DONE, now)
+        elif why := canary_failing(first, pushing.failure_stop):
+            self._stop(broadcast, now, f"stopped after the first {len(first)} people: {why}")
+        else:
+            self._move(broadcast, Stage.RUNNING, now, "")
+
+    def _watch(self, broadcast: Broadcast, now: datetime) -> None:
+        newest = store.tried(self.reach.database, broadcast.id, broadcast.moved_at)
+        if why := failing(newest, self.reach.settings.pushing.failure_stop):
+            self._stop(broadcast, now, f"stopped by itself: {why}")
+
+    def _go_on(self, broadcast: Broadcast, now: datetime) -> None:
+        if broadcast.planned_at is None:
+            order = replace(self.reach.order(broadcast.draft, now), chunk=self.chunk)
+            for _ in range(MOST_CHUNKS):
+                if fanning.plan(self.reach.database, broadcast.id, order).finished:
+                    break
+            return
+        first = store.first_open(self.reach.database, broadcast)
+        if first is None:
+            self._move(broadcast, Stage.DONE, now, "")
+        elif broadcast.deadline_at is not None and broadcast.deadline_at <= now:
+            self._drop(broadcast, LATE, now)
+        elif first != broadcast.cursor:
+            self._keep_cursor(broadcast, first)
+
+    def _keep_cursor(self, broadcast: Broadcast, cursor: str) -> None:
+        with store.held(self.reach.database, broadcast.id) as held:
+            if held.broadcast.stage is broadcast.stage:
+                held.save(replace(held.broadcast, cursor=cursor))
+
+    def _drop(self, broadcast: Broadcast, reason: str, now: datetime) -> None:
+        """Nothing more of it leaves: the rows say so. For one that is over the empty cursor says that this is done."""
+        for _ in store.drop_queued(self.reach.database, broadcast.id, reason, now):
+            pass
+        if broadcast.stage in (Stage.CANCELLED, Stage.RECALLED):
+            self._keep_cursor(broadcast, "")
+
+    def _end(self, broadcast: Broadcast, reason: str, stage: Stage, now: datetime) -> None:
+        self._move(broadcast, stage, now, broadcast.why)
+        self._drop(broadcast, reason, now)
+
+    def _stop(self, broadcast: Broadcast, now: datetime, why: str) -> None:
+        with store.held(self.reach.database, broadcast.id) as held:
+            if held.broadcast.stage is broadcast.stage and held.broadcast.stops == broadcast.stops:
+                self._tell(held.save(paused(held.broadcast, now, why)))
+
+    def _move(self, broadcast: Broadcast, stage: Stage, now: datetime, why: str) -> None:
+        with store.held(self.reach.database, broadcast.id) as held:
+            if held.broadcast.stage is broadcast.stage and held.broadcast.moved_at == broadcast.moved_at:
+                self._tell(held.save(moved(held.broadcast, stage, now, why)))
+
+    def _tell(self, broadcast: Broadcast) -> None:
+        self.told(broadcast.id, broadcast.stage, broadcast.why)
+
+    def _in(self, *stages: Stage) -> tuple[Broadcast, ...]:
+        return store.in_stages(self.reach.database, *stages)
+
+
+def _sent_back(broadcast: Broadcast, stage: Stage, found: DryRun, told: tuple[datetime, str]) -> Broadcast:
+    """To be submitted or approved anew: for the people there are now, so that no old approval fits."""
+    now, why = told
+    back = moved(broadcast, stage, now, why)
+    return replace(back, heads=found.people, approved_at=None, starts_at=None, deadline_at=None)

@@ -1,0 +1,181 @@
+"""Messages that may have been sent: the provider's list says whether they were; only what is not there goes again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Protocol
+
+import structlog
+
+from hotline.channels.base import Receipt
+from hotline.domain.delivery import Reason, State, looked, said
+from hotline.errors import NotFound, SealBroken, SendError
+from hotline.own_keys import open_number, person_owner
+from hotline.sealing import Vault
+from hotline.service import marking
+from hotline.service.letters import text_of
+from hotline.service.receipts import Receipts
+from hotline.store import unsettled
+from hotline.store.unsettled import Fate, Unsure
+
+log = structlog.get_logger("reconcile")
+BEFORE, AFTER = timedelta(seconds=5), timedelta(seconds=120)
+"""How much earlier and later than our try the provider may say that it took the message."""
+BY_ONE = 10
+"""Up to so many messages of one sender the list is asked for each; beyond, once for all."""
+ROWS = 500
+SILENT_AFTER, SILENT_UNTIL = timedelta(hours=1), timedelta(hours=48)
+"""When a message without a final receipt is asked about, again and again until it is too old to matter."""
+
+
+class Listed(Protocol):
+    """A message as the provider remembers it."""
+
+    @property
+    def provider_id(self) -> str: ...
+    @property
+    def to(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def sender(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def error(self) -> str: ...
+    @property
+    def created(self) -> datetime | None: ...
+
+
+class Book(Protocol):
+    """The provider's list. Both raise SendError."""
+
+    def made_since(self, since: datetime, *, to: str = "", sender: str = "") -> Sequence[Listed]:
+        """Messages of ours created since then, to one number or from one sender."""
+
+    def fetch(self, provider_id: str) -> Listed:
+        """One message."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A message we look for: to whom it went, and what it said."""
+
+    unsure: Unsure
+    to: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """Looks for unknown messages, and asks about those of which nothing is heard."""
+
+    vault: Vault
+    receipts: Receipts
+    book: Callable[[], Book]
+
+    def unknown(self) -> int:
+        """Look for every unknown message whose look is due; how many there were. Raises StoreDown."""
+        now, sending = self.receipts.now(), self.receipts.settings.sending
+        second = timedelta(seconds=sending.second_look_seconds)
+        # For so long nobody else looks: a look that dies is begun anew.
+        rows = unsettled.to_look_for(self.receipts.database, now, max(second, timedelta(seconds=60)), ROWS)
+        by_sender = groupby(sorted(rows, key=lambda row: row.sender), key=lambda row: row.sender)
+        for sender, some in by_sender:
+            fates = self._look(sender, list(some), now)
+            self.receipts.mark(marking.LOOKED)
+            unsettled.decide(self.receipts.database, fates, second, self.receipts.now())
+            self.receipts.mark(marking.DECIDED)
+        return len(rows)
+
+    def silent(self) -> int:
+        """Ask about sent messages without a final receipt; how many there were. Raises StoreDown."""
+        found = unsettled.silent(self.receipts.database, self.receipts.now(), SILENT_AFTER, SILENT_UNTIL)
+        for one in found:
+            try:
+                self._take(one.id, one.attempt, self.book().fetch(one.provider_id))
+            except SendError as error:
+                log.warning("not asked", id=one.id, code=error.code)
+        return len(found)
+
+    def _look(self, sender: str, rows: Sequence[Unsure], now: datetime) -> list[Fate]:
+        fates, asked = [], []
+        for row in rows:
+            if (opened := self._opened(row)) is None:
+                # Its person or its words are gone, and with them any way to recognise it.
+                fates.append(Fate(row.id, row.row.attempt, row.looks, None, Reason.UNVERIFIED))
+            else:
+                asked.append(opened)
+        try:
+            listed = self._listed(sender, asked)
+        except SendError as error:
+            log.warning("the list is away", code=error.code, unknown=len(asked))
+            return fates + [_cannot_tell(one) for one in asked]
+        linked = unsettled.known(self.receipts.database, [one.provider_id for some in listed.values() for one in some])
+        used = set(linked)
+        for one in asked:
+            matches = [found for found in listed[one.to] if found.provider_id not in used and _matches(one, found)]
+            if len(matches) == 1:
+                used.add(matches[0].provider_id)
+                self._take(one.unsure.id, one.unsure.row.attempt, matches[0])
+            elif matches:
+                fates.append(_cannot_tell(one))
+            else:
+                looks = one.unsure.looks + 1
+                attempts = self.receipts.settings.sending.attempts
+                fates.append(
+                    Fate(one.unsure.id, one.unsure.row.attempt, looks, looked(one.unsure.row, looks, attempts, now))
+                )
+        return fates
+
+    def _listed(self, sender: str, asked: Sequence[_Asked]) -> Mapping[str, list[Listed]]:
+        found: defaultdict[str, list[Listed]] = defaultdict(list)
+        if len(asked) <= BY_ONE:
+            for one in asked:
+                # Two of one person: the list of the first must hold what belongs to the second.
+                since = min(other.unsure.attempted_at for other in asked) - BEFORE
+                if one.to not in found:
+                    found[one.to] = list(self.book().made_since(since, to=one.to, sender=sender))
+            return found
+        since = min(one.unsure.attempted_at for one in asked) - BEFORE
+        for listed in self.book().made_since(since, sender=sender):
+            found[listed.to].append(listed)
+        return found
+
+    def _opened(self, row: Unsure) -> _Asked | None:
+        if row.key_sealed is None or row.number_sealed is None:
+            return None
+        try:
+            return _Asked(
+                row,
+                open_number(self.vault, person_owner(row.person_id), row.key_sealed, row.number_sealed),
+                text_of(self.vault, row),
+            )
+        except SealBroken:
+            return None
+
+    def _take(self, message: str, attempt: int, listed: Listed) -> None:
+        receipt = Receipt(listed.provider_id, listed.status, listed.error)
+        state = said(listed.status) or State.SENT
+        try:
+            self.receipts.take(message, self.receipts.news(attempt, receipt, state), listed.error)
+        except NotFound:
+            log.warning("gone", id=message)
+
+
+def _matches(one: _Asked, listed: Listed) -> bool:
+    at = one.unsure.attempted_at
+    return (
+        listed.created is not None
+        and at - BEFORE <= listed.created <= at + AFTER
+        and listed.text == one.text
+        and listed.sender == one.unsure.sender
+    )
+
+
+def _cannot_tell(one: _Asked) -> Fate:
+    return Fate(one.unsure.id, one.unsure.row.attempt, one.unsure.looks, None, Reason.UNVERIFIED)

@@ -1,0 +1,276 @@
+"""Who a broadcast is for, as SQL: the people it is meant for, lane by lane, and why some of them do not get it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    String,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.sql.selectable import NamedFromClause
+
+from hotline.domain.broadcast import Audience, Broadcast, Kind
+from hotline.domain.delivery import Priority, State
+from hotline.store.database import Database
+from hotline.store.own import journeys, subscriptions
+from hotline.store.reach import broadcasts, deliveries
+from hotline.store.schema import Instant, people, suppressions
+
+BAD_NUMBER_STRIKES = 2
+WEEK = timedelta(days=7)
+TOLD_SINCE = timedelta(days=30)
+SURVEY_MILLISECONDS = 300_000
+_REACHED = (State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED)
+_COUNTED = (State.QUEUED, *_REACHED)
+
+Told = Callable[[str, datetime], Select[tuple[str]]]
+"""The ids of people who were told since a moment that a licence is valid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What holds for every person: languages there is a text in, countries that are written to, today, the cap."""
+
+    locales: tuple[str, ...]
+    countries: tuple[str, ...]
+    weekly_cap: int
+    now: datetime
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """So many people of one language and country; `reason` is why they do not get it, "" where they do."""
+
+    locale: str
+    country: str
+    reason: str
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One broadcast's audience, ready to be counted or planned."""
+
+    broadcast: Broadcast
+    rules: Rules
+    told: Told
+    capped: bool
+    dialect: str
+
+
+def wanted(connection: Connection, broadcast: Broadcast, rules: Rules, told: Told) -> Wanted:
+    """Join what one question needs. Whether anybody can be over the weekly cap is asked once, not of every person."""
+    return Wanted(broadcast, rules, told, _anybody_capped(connection, broadcast, rules), connection.dialect.name)
+
+
+def survey(database: Database, broadcast: Broadcast, rules: Rules, told: Told) -> tuple[Group, ...]:
+    """Count everybody it is meant for, by language, country and reason. One pass, flat memory."""
+    with database.reading() as connection:
+        if database.dialect == "postgresql":
+            connection.execute(text(f"SET LOCAL statement_timeout = {SURVEY_MILLISECONDS}"))
+        of = wanted(connection, broadcast, rules, told)
+        source = _source(of)
+        reason = case(*((condition, literal(name)) for name, condition in _reasons(of, source)), else_=literal(""))
+        counted = (
+            select(people.c.locale, people.c.country, reason.label("reason"), func.count().label("heads"))
+            .select_from(_joined(of, source))
+            .where(_meant(of, source), _once(of, source))
+            .group_by(people.c.locale, people.c.country, reason)
+        )
+        return tuple(Group(row.locale, row.country, row.reason, row.heads) for row in connection.execute(counted))
+
+
+def eligible(of: Wanted, lane: str, after: str, until: str | None) -> Select[tuple[str, str, str, str]]:
+    """(person, topic, detail, locale) of those of one lane who get it, past `after` and up to `until`, in order."""
+    source = _source(of)
+    refused = [condition for _, condition in _reasons(of, source)]
+    chosen = (
+        select(source.c.person_id, source.c.topic, source.c.detail, people.c.locale)
+        .select_from(_joined(of, source))
+        .where(
+            _in_lane(of, source, lane),
+            source.c.person_id > after,
+            _meant(of, source),
+            _once(of, source),
+            *(not_(condition) for condition in refused),
+        )
+    )
+    return chosen if until is None else chosen.where(source.c.person_id <= until)
+
+
+def end_of_chunk(connection: Connection, of: Wanted, lane: str, after: str, size: int) -> str | None:
+    """The person who is `size` further on in a lane, or None where fewer are left."""
+    source = _source(of)
+    further = (
+        select(source.c.person_id)
+        .where(_in_lane(of, source, lane), source.c.person_id > after)
+        .order_by(source.c.person_id)
+        .offset(size - 1)
+        .limit(1)
+    )
+    found: str | None = connection.execute(further).scalar()
+    return found
+
+
+def next_lane(connection: Connection, of: Wanted, lane: str | None) -> str | None:
+    """The lane after this one (None: the first): what people subscribed to, each an index of its own. None at the end.
+
+    A broadcast that follows another, or goes to who was told VALID, has the one lane "".
+    """
+    audience = of.broadcast.draft.audience
+    if _one_lane(of):
+        return "" if lane is None else None
+    if details := _details(audience):
+        return min((detail for detail in details if lane is None or detail > lane), default=None)
+    least = select(func.min(subscriptions.c.detail)).where(subscriptions.c.topic == audience.topic)
+    if lane is not None:
+        least = least.where(subscriptions.c.detail > lane)
+    found: str | None = connection.execute(least).scalar()
+    return found
+
+
+def _one_lane(of: Wanted) -> bool:
+    draft = of.broadcast.draft
+    return draft.kind is Kind.RECALL or bool(draft.audience.told_valid)
+
+
+def _details(audience: Audience) -> tuple[str, ...]:
+    """Whoever wants the alerts of every district wants those of each."""
+    everywhere = ("",) if audience.topic == "alerts" and audience.details else ()
+    return tuple(sorted({*audience.details, *everywhere}))
+
+
+def _source(of: Wanted) -> NamedFromClause:
+    """Rows of person_id, topic and detail that consent rests on."""
+    draft = of.broadcast.draft
+    if draft.kind is Kind.RECALL:
+        return (
+            select(deliveries.c.person_id, deliveries.c.topic, deliveries.c.detail)
+            .where(deliveries.c.part_of == of.broadcast.parent, deliveries.c.state.in_(_REACHED))
+            .subquery("source")
+        )
+    if draft.audience.told_valid:
+        told = of.told(draft.audience.told_valid, of.rules.now - TOLD_SINCE).subquery("told")
+        # Asked twice about one agency, a person is still one.
+        return (
+            select(
+                told.c[0].label("person_id"),
+                literal("correction", String()).label("topic"),
+                literal("", String()).label("detail"),
+            )
+            .distinct()
+            .subquery("source")
+        )
+    return subscriptions.alias("source")
+
+
+def _joined(of: Wanted, source: NamedFromClause) -> FromClause:
+    # Told that both are equal, SQLite walks through all people instead of through the few who subscribed.
+    person = literal_column(f"+{source.name}.person_id") if of.dialect == "sqlite" else source.c.person_id
+    return source.join(people, people.c.id == person).outerjoin(
+        suppressions, and_(suppressions.c.number_index == people.c.number_index, suppressions.c.stopped)
+    )
+
+
+def _in_lane(of: Wanted, source: FromClause, lane: str) -> ColumnElement[bool]:
+    if _one_lane(of):
+        return literal(lane) == ""
+    return and_(source.c.topic == of.broadcast.draft.audience.topic, source.c.detail == lane)
+
+
+def _meant(of: Wanted, source: FromClause) -> ColumnElement[bool]:
+    """Whom the audience means, whether or not they can be written to."""
+    audience = of.broadcast.draft.audience
+    conditions: list[ColumnElement[bool]] = []
+    if not _one_lane(of):
+        conditions.append(source.c.topic == audience.topic)
+        if details := _details(audience):
+            conditions.append(source.c.detail.in_(details))
+    for column, values in (
+        (people.c.locale, audience.locales),
+        (people.c.country, audience.countries),
+        (people.c.centre, audience.centres),
+    ):
+        if values:
+            conditions.append(column.in_(values))
+    if audience.phases:
+        conditions.append(or_(false(), *(_phase(phase, of.rules.today) for phase in audience.phases)))
+    return and_(true(), *conditions)
+
+
+def _phase(phase: str, today: date) -> ColumnElement[bool]:
+    day = journeys.c.departs_on > today if phase == "before" else journeys.c.departs_on <= today
+    return select(literal(1)).where(journeys.c.person_id == people.c.id, day).exists()
+
+
+def _once(of: Wanted, source: FromClause) -> ColumnElement[bool]:
+    """A person of several lanes counts in the first."""
+    details = _details(of.broadcast.draft.audience)
+    if _one_lane(of) or len(details) == 1:
+        return true()
+    other = subscriptions.alias("other")
+    earlier = select(literal(1)).where(
+        other.c.person_id == source.c.person_id, other.c.topic == source.c.topic, other.c.detail < source.c.detail
+    )
+    return not_((earlier.where(other.c.detail.in_(details)) if details else earlier).exists())
+
+
+def _reasons(of: Wanted, source: FromClause) -> list[tuple[str, ColumnElement[bool]]]:
+    """Why somebody does not get it, the first that holds. Planning leaves out exactly these."""
+    rules = of.rules
+    reasons = [
+        ("stopped", suppressions.c.number_index.is_not(None)),
+        ("hidden", people.c.hidden.is_(True)),
+        ("voice_only", people.c.voice_only.is_(True)),
+        ("bad_number", people.c.strikes >= BAD_NUMBER_STRIKES),
+        ("country", people.c.country.not_in(rules.countries)),
+        ("no_text", people.c.locale.not_in(rules.locales)),
+    ]
+    if of.capped:
+        reasons.append(("weekly_cap", _weekly(of, source) >= rules.weekly_cap))
+    return reasons
+
+
+def _weekly(of: Wanted, source: FromClause) -> ColumnElement[int]:
+    return (
+        select(func.count())
+        .where(
+            deliveries.c.person_id == source.c.person_id,
+            deliveries.c.made_at > literal(of.rules.now - WEEK, Instant()),
+            deliveries.c.priority == int(Priority.BULK),
+            deliveries.c.broadcast != of.broadcast.id,
+            deliveries.c.state.in_(_COUNTED),
+        )
+        .scalar_subquery()
+    )
+
+
+def _anybody_capped(connection: Connection, broadcast: Broadcast, rules: Rules) -> bool:
+    """Whether enough broadcasts went out this week that one person could have had their share."""
+    if broadcast.draft.kind is not Kind.BULK:
+        return False
+    count = select(func.count()).where(
+        broadcasts.c.kind == Kind.BULK,
+        broadcasts.c.id != broadcast.id,
+        broadcasts.c.cursor != "",
+        broadcasts.c.moved_at > literal(rules.now - 2 * WEEK, Instant()),
+    )
+    return connection.execute(count).scalar_one() >= rules.weekly_cap

@@ -1,0 +1,271 @@
+"""Broadcasts as rows: drafts and what became of them, approvals, and what became of their messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hotline.domain.agency import Licence
+from hotline.domain.broadcast import Approval, Audience, Broadcast, Draft, Kind, Stage
+from hotline.domain.delivery import State
+from hotline.domain.failing import Canary, Tried
+from hotline.errors import NotFound, Refused
+from hotline.store.database import Database
+from hotline.store.reach import approvals, broadcasts, deliveries, staff
+
+LOOKED_AT = 2000
+"""Of the newest tries: the last hundred whose end is known lie among them, or nothing is known yet."""
+CHUNK = 5000
+_OPEN = (State.QUEUED, State.SENDING, State.UNKNOWN)
+_APPROVE_SQLITE, _APPROVE_POSTGRESQL = sqlite.insert(approvals), postgresql.insert(approvals)
+_KEY = ["broadcast", "fingerprint", "staff"]
+_APPROVE = {
+    # Given anew after it expired, it counts from now.
+    "sqlite": _APPROVE_SQLITE.on_conflict_do_update(index_elements=_KEY, set_={"at": _APPROVE_SQLITE.excluded.at}),
+    "postgresql": _APPROVE_POSTGRESQL.on_conflict_do_update(
+        index_elements=_KEY, set_={"at": _APPROVE_POSTGRESQL.excluded.at}
+    ),
+}
+# Without these PostgreSQL's driver does not say whether a row was inserted.
+_CREATE = {
+    dialect: new.on_conflict_do_nothing(index_elements=["id"]).inline().execution_options(preserve_rowcount=True)
+    for dialect, new in (("sqlite", sqlite.insert(broadcasts)), ("postgresql", postgresql.insert(broadcasts)))
+}
+_TRIED = (
+    select(deliveries.c.state, deliveries.c.provider_id.is_not(None).label("taken"))
+    .where(deliveries.c.broadcast != "", deliveries.c.attempted_at.is_not(None))
+    .order_by(deliveries.c.attempted_at.desc())
+    .limit(LOOKED_AT)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A broadcast nobody else can change until this transaction ends."""
+
+    connection: Connection
+    broadcast: Broadcast
+
+    def save(self, changed: Broadcast) -> Broadcast:
+        """Keep it as it is now."""
+        statement = update(broadcasts).where(broadcasts.c.id == changed.id).values(_values(changed))
+        self.connection.execute(statement)
+        return changed
+
+    def approve(self, given: Approval) -> None:
+        """Keep an approval; given anew it is the newer one."""
+        self.connection.execute(
+            _APPROVE[self.connection.dialect.name],
+            {"broadcast": self.broadcast.id, "staff": given.staff, "fingerprint": given.fingerprint, "at": given.at},
+        )
+
+    def approvals(self, fingerprint: str = "") -> tuple[Approval, ...]:
+        """Given for it, or for the series it is a day of, by people who still work here; of one fingerprint."""
+        ids = [self.broadcast.id, self.broadcast.parent] if self.broadcast.is_repeat else [self.broadcast.id]
+        rows = self.connection.execute(
+            select(approvals.c.staff, approvals.c.fingerprint, approvals.c.at)
+            .join(staff, staff.c.name == approvals.c.staff)
+            .where(
+                approvals.c.broadcast.in_(ids),
+                approvals.c.fingerprint == (fingerprint or self.broadcast.fingerprint),
+                staff.c.disabled_at.is_(None),
+            )
+            .order_by(approvals.c.at, approvals.c.staff)
+        )
+        return tuple(Approval(row.staff, row.fingerprint, row.at) for row in rows)
+
+
+def create(database: Database, broadcast: Broadcast) -> bool:
+    """Keep a new one; False when there is one of this id. Raises Refused when its short code is taken."""
+    with database.writing() as connection:
+        if (
+            broadcast.code
+            and connection.execute(
+                select(broadcasts.c.id).where(broadcasts.c.code == broadcast.code, broadcasts.c.id != broadcast.id)
+            ).scalar()
+        ):
+            raise Refused(f"another broadcast has the code {broadcast.code}")
+        made = connection.execute(_CREATE[database.dialect], {"id": broadcast.id, **_values(broadcast)})
+        return made.rowcount == 1
+
+
+@contextmanager
+def held(database: Database, id: str) -> Iterator[Held]:
+    """Read one for changing it: who comes second waits. Raises NotFound."""
+    with database.writing() as connection:
+        row = connection.execute(select(broadcasts).where(broadcasts.c.id == id).with_for_update()).first()
+        yield Held(connection, _broadcast(_found(row, id)))
+
+
+def find(database: Database, id: str) -> Broadcast:
+    """One broadcast. Raises NotFound."""
+    with database.reading() as connection:
+        return _broadcast(_found(connection.execute(select(broadcasts).where(broadcasts.c.id == id)).first(), id))
+
+
+def in_stages(database: Database, *stages: Stage) -> tuple[Broadcast, ...]:
+    """All in these stages, or in any, the oldest first."""
+    chosen = select(broadcasts).order_by(broadcasts.c.made_at, broadcasts.c.id)
+    if stages:
+        chosen = chosen.where(broadcasts.c.state.in_(stages))
+    with database.reading() as connection:
+        return tuple(_broadcast(row) for row in connection.execute(chosen))
+
+
+def approvals_of(database: Database, broadcast: Broadcast, fingerprint: str = "") -> tuple[Approval, ...]:
+    """As Held.approvals, for looking only."""
+    with database.reading() as connection:
+        return Held(connection, broadcast).approvals(fingerprint)
+
+
+def progress(database: Database, id: str) -> Mapping[tuple[str, str], int]:
+    """How many of its messages are in each (state, reason). Reads all of them: for people who look, not for a loop."""
+    counted = (
+        select(deliveries.c.state, deliveries.c.reason, func.count().label("heads"))
+        .where(deliveries.c.part_of == id)
+        .group_by(deliveries.c.state, deliveries.c.reason)
+    )
+    with database.reading() as connection:
+        return {(row.state, row.reason): row.heads for row in connection.execute(counted)}
+
+
+def tried(database: Database, id: str, since: datetime) -> tuple[Tried, ...]:
+    """What became of its newest tries since a moment, newest first."""
+    chosen = _TRIED.where(deliveries.c.broadcast == id, deliveries.c.attempted_at >= since)
+    with database.reading() as connection:
+        return tuple(Tried(row.state, row.taken) for row in connection.execute(chosen))
+
+
+def first_people(database: Database, id: str, since: datetime) -> tuple[Canary, ...]:
+    """What became of the messages planned since a moment, while only the first few are."""
+    chosen = select(
+        deliveries.c.state, deliveries.c.attempted_at, deliveries.c.provider_id.is_not(None).label("taken")
+    ).where(deliveries.c.part_of == id, deliveries.c.made_at >= since)
+    with database.reading() as connection:
+        return tuple(Canary(row.state, row.taken, row.attempted_at) for row in connection.execute(chosen))
+
+
+def first_open(database: Database, broadcast: Broadcast) -> str | None:
+    """The first person past the cursor whose message is not over; None when all are. Never reads behind the cursor."""
+    chosen = (
+        select(deliveries.c.person_id)
+        .where(
+            deliveries.c.part_of == broadcast.id,
+            deliveries.c.person_id >= broadcast.cursor,
+            deliveries.c.state.in_(_OPEN),
+        )
+        .order_by(deliveries.c.person_id)
+        .limit(1)
+    )
+    with database.reading() as connection:
+        found: str | None = connection.execute(chosen).scalar()
+    return found
+
+
+def drop_queued(database: Database, id: str, reason: str, now: datetime) -> Iterator[int]:
+    """End what was not handed to the provider, in short transactions; yields how many each ended."""
+    after: str | None = ""
+    while after is not None:
+        some = (
+            select(deliveries.c.person_id)
+            .where(deliveries.c.part_of == id, deliveries.c.person_id > after, deliveries.c.state == State.QUEUED.value)
+            .order_by(deliveries.c.person_id)
+            .limit(CHUNK)
+        )
+        with database.writing() as connection:
+            last = connection.execute(select(func.max(some.subquery().c.person_id))).scalar()
+            if last is None:
+                return
+            ended = connection.execute(
+                update(deliveries)
+                .where(
+                    deliveries.c.part_of == id,
+                    deliveries.c.person_id > after,
+                    deliveries.c.person_id <= last,
+                    deliveries.c.state == State.QUEUED.value,
+                )
+                .values(state=State.FAILED.value, reason=reason, changed_at=now)
+            ).rowcount
+        after = last
+        yield ended
+
+
+def _found(row: Row[Any] | None, id: str) -> Row[Any]:
+    if row is None:
+        raise NotFound(f"there is no broadcast {id}")
+    return row
+
+
+def _values(broadcast: Broadcast) -> dict[str, object]:
+    """Everything but the id, as columns."""
+    draft = broadcast.draft
+    licence = Licence.parse(draft.licence) if draft.licence else None
+    plain = {name: getattr(broadcast, name) for name in _PLAIN}
+    return plain | {
+        "kind": draft.kind.value,
+        "topic": draft.audience.topic,
+        "detail": draft.audience.details[0] if len(draft.audience.details) == 1 else "",
+        "title": draft.title,
+        "centre": draft.centre,
+        "sender": draft.sender,
+        "audience": json.dumps(asdict(draft.audience)),
+        "texts": json.dumps(dict(draft.texts), ensure_ascii=False),
+        "starts_local": draft.starts,
+        "zone": draft.zone,
+        "repeats": draft.repeats,
+        "repeats_until": date.fromisoformat(draft.repeats_until) if draft.repeats_until else None,
+        "hours_to_live": draft.hours_to_live,
+        "made_by": draft.made_by,
+        "urgent": draft.urgent,
+        "serial": licence.serial if licence else None,
+        "region": licence.region if licence else None,
+        "state": broadcast.stage.value,
+        "edited_by": broadcast.editors[-1] if broadcast.editors else "",
+        "editors": " ".join(broadcast.editors),
+        "fingerprint": broadcast.fingerprint,
+        "code": broadcast.code or None,
+    }
+
+
+_OTHERWISE = frozenset({"id", "draft", "stage", "editors", "code"})
+_PLAIN = tuple(field.name for field in fields(Broadcast) if field.name not in _OTHERWISE)
+"""What is kept in a column of its own name."""
+
+
+def _broadcast(row: Row[Any]) -> Broadcast:
+    audience: dict[str, Any] = {
+        name: tuple(kept) if isinstance(kept, list) else kept for name, kept in json.loads(row.audience).items()
+    }
+    draft = Draft(
+        kind=Kind(row.kind),
+        title=row.title,
+        centre=row.centre,
+        sender=row.sender,
+        audience=Audience(**audience),
+        texts=json.loads(row.texts),
+        made_by=row.made_by,
+        starts=row.starts_local,
+        zone=row.zone,
+        hours_to_live=row.hours_to_live,
+        licence=str(Licence(row.serial, row.region)) if row.serial else "",
+        repeats=row.repeats,
+        repeats_until=row.repeats_until.isoformat() if row.repeats_until else "",
+        urgent=row.urgent,
+    )
+    return Broadcast(
+        id=row.id,
+        draft=draft,
+        made_at=row.made_at,
+        moved_at=row.moved_at or row.made_at,
+        stage=Stage(row.state),
+        editors=tuple(row.editors.split()),
+        code=row.code or "",
+        **{name: getattr(row, name) for name in _PLAIN if name not in ("made_at", "moved_at")},
+    )

@@ -1,0 +1,282 @@
+"""The claim: which messages one worker may send now, judged and leased in a single transaction."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, func, literal_column, select, update
+
+from hotline.domain.claiming import WEEK, Limits, Local, Reader, Ruling, Wanted, rule
+from hotline.domain.delivery import Priority, Reason, State
+from hotline.domain.window import Window
+from hotline.store import breakers
+from hotline.store.database import Database
+from hotline.store.own import subscriptions
+from hotline.store.reach import broadcasts, deliveries
+from hotline.store.schema import Instant, people, suppressions
+
+SUSPECT = 2
+"""A message tried so often is claimed alone: if it kills its worker, it takes no other message's try with it."""
+_MANY = (Priority.ALERT, Priority.REMINDER, Priority.BULK)
+_RUNNING = ("canary", "running")
+_COUNTED = (State.SENDING, State.SENT, State.DELIVERED, State.UNKNOWN)
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_NOW = bindparam("now", type_=Instant)
+
+# Written out: with a bound value SQLite would not use the index of what is queued.
+_QUEUED = deliveries.c.state == literal_column("'queued'")
+_DUE = (
+    select(deliveries)
+    .where(
+        _QUEUED,
+        deliveries.c.priority == bindparam("priority"),
+        deliveries.c.broadcast == bindparam("broadcast"),
+        deliveries.c.due_at <= _NOW,
+        deliveries.c.attempt >= bindparam("least"),
+        deliveries.c.attempt < bindparam("most"),
+        deliveries.c.sender.not_in(bindparam("resting", expanding=True)),
+    )
+    .order_by(deliveries.c.due_at)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_DUE_OF_SENDER = _DUE.where(deliveries.c.sender == bindparam("sender"))
+_GOING = (
+    select(broadcasts.c.id, broadcasts.c.sender, broadcasts.c.texts, broadcasts.c.urgent)
+    .where(broadcasts.c.state.in_(_RUNNING))
+    .order_by(broadcasts.c.starts_at, broadcasts.c.id)
+)
+_READERS = (
+    select(people, suppressions.c.stopped)
+    .join_from(people, suppressions, suppressions.c.number_index == people.c.number_index, isouter=True)
+    .where(people.c.id.in_(_IDS))
+    # In one order, so that two claims never wait for each other; held, so that a week's broadcasts are counted once.
+    .order_by(people.c.id)
+    .with_for_update(of=people, key_share=True)
+)
+_TOPICS = select(subscriptions).where(subscriptions.c.person_id.in_(_IDS))
+_HAD = (
+    select(deliveries.c.person_id, func.count().label("had"))
+    .where(
+        deliveries.c.person_id.in_(_IDS),
+        deliveries.c.priority == int(Priority.BULK),
+        deliveries.c.state.in_(_COUNTED),
+        deliveries.c.attempted_at > bindparam("since", type_=Instant),
+    )
+    .group_by(deliveries.c.person_id)
+)
+_TAKE = (
+    update(deliveries)
+    .where(deliveries.c.id.in_(_IDS))
+    .values(
+        state=State.SENDING, reason=Reason.NONE, attempt=deliveries.c.attempt + 1, looks=0, attempted_at=_NOW,
+        lease_until=bindparam("lease", type_=Instant), changed_at=_NOW,
+    )
+)  # fmt: skip
+_WAIT = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("of"))
+    .values(due_at=bindparam("until", type_=Instant), reason=bindparam("why"), changed_at=_NOW)
+)
+_END = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("of"))
+    .values(state=State.FAILED, reason=bindparam("why"), changed_at=_NOW)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms one worker claims: at most `limit` messages for `lease`; `locals` by country code.
+
+    `resting` senders are left alone, beside those whose breaker is open.
+    """
+
+    limit: int
+    lease: timedelta
+    limits: Limits
+    locals: Mapping[str, Local]
+    resting: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message to send before `lease_until`; `text_sealed` is bound to its id, else `text` is the broadcast's."""
+
+    id: str
+    person_id: str
+    number_index: bytes
+    number_sealed: bytes
+    key_sealed: bytes
+    broadcast: str
+    priority: Priority
+    sender: str
+    text_sealed: bytes | None
+    text: str
+    parts: int
+    attempt: int
+    lease_until: datetime
+    deadline_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What was claimed, and how many messages were looked at: none means that nothing is due."""
+
+    messages: tuple[Claimed, ...]
+    looked: int
+
+
+def claim(database: Database, now: datetime, terms: Terms) -> Claim:
+    """Lease what may go, put off what must wait, end what may not go. Raises StoreDown, and then nothing was claimed.
+
+    The most urgent first. On PostgreSQL rows that another worker is claiming are passed over.
+    """
+    with database.writing() as connection:
+        going = connection.execute(_GOING).all()
+        rows = _due(connection, [(row.id, row.sender) for row in going], terms, now)
+        if not rows:
+            return Claim((), 0)
+        urgent = {row.id for row in going if row.urgent}
+        rulings = _judged(connection, [(row, row.broadcast in urgent) for row in rows], terms, now)
+        texts = {row.id: json.loads(row.texts) for row in going if row.id in {found.broadcast for found in rows}}
+        taken = []
+        for row, (person, ruling) in zip(rows, rulings, strict=True):
+            text = "" if row.text_sealed is not None else texts.get(row.broadcast, {}).get(row.locale, "")
+            if ruling.reason is Reason.NONE and person is not None and (text or row.text_sealed is not None):
+                taken.append(_claimed(row, person, text, now + terms.lease))
+            else:
+                _put_off(connection, row.id, ruling if ruling.reason else Ruling(Reason.NO_TEXT), now)
+        if taken:
+            connection.execute(_TAKE, {"ids": [one.id for one in taken], "now": now, "lease": now + terms.lease})
+    return Claim(tuple(taken), len(rows))
+
+
+def is_due(database: Database, now: datetime) -> bool:
+    """Whether any message waits to be claimed, whatever its sender's state."""
+    with database.reading() as connection:
+        going = [row.id for row in connection.execute(_GOING)]
+        return any(_some(connection, place, now, _asked(1)) for place in _places(going))
+
+
+# --- what is due ---
+
+
+def _due(
+    connection: Connection, going: Sequence[tuple[str, str]], terms: Terms, now: datetime
+) -> list[Row[tuple[object, ...]]]:
+    state = breakers.senders(connection, now)
+    for sender in sorted(state.trying - terms.resting):
+        places = _places([broadcast for broadcast, of in going if of == sender])
+        for place in places:
+            if found := _some(connection, place, now, _asked(1, sender=sender)):
+                breakers.tried(connection, sender, now + terms.lease)
+                return found
+    resting = terms.resting | state.resting | state.trying
+    places = _places([broadcast for broadcast, of in going if of not in resting])
+    rows: list[Row[tuple[object, ...]]] = []
+    for place in places:
+        rows += _some(connection, place, now, _asked(terms.limit - len(rows), most=SUSPECT, resting=resting))
+        if len(rows) >= terms.limit:
+            return rows
+    if rows:
+        return rows
+    for place in places:
+        if rows := _some(connection, place, now, _asked(1, least=SUSPECT, resting=resting)):
+            return rows
+    return []
+
+
+def _places(broadcasts_going: Sequence[str]) -> list[tuple[Priority, str]]:
+    """Where to look, the most urgent first: single messages, then those of each broadcast."""
+    found: list[tuple[Priority, str]] = [(Priority.REPLY, "")]
+    for priority in _MANY:
+        found += [(priority, ""), *((priority, broadcast) for broadcast in broadcasts_going)]
+    return found
+
+
+def _asked(
+    limit: int, *, least: int = 0, most: int = 32_767, resting: Iterable[str] = (), sender: str = ""
+) -> dict[str, object]:
+    asked: dict[str, object] = {"limit": limit, "least": least, "most": most, "resting": sorted(resting)}
+    return asked | {"sender": sender} if sender else asked
+
+
+def _some(
+    connection: Connection, place: tuple[Priority, str], now: datetime, asked: Mapping[str, object]
+) -> list[Row[tuple[object, ...]]]:
+    wanted: Select[tuple[object, ...]] = _DUE_OF_SENDER if "sender" in asked else _DUE
+    where = {"priority": int(place[0]), "broadcast": place[1], "now": now}
+    return list(connection.execute(wanted, {**where, **asked}))
+
+
+# --- whether it may go ---
+
+
+def _judged(
+    connection: Connection, due: Sequence[tuple[Row[tuple[object, ...]], bool]], terms: Terms, now: datetime
+) -> list[tuple[Row[tuple[object, ...]] | None, Ruling]]:
+    rows = [row for row, _ in due]
+    ids = sorted({row.person_id for row in rows})
+    readers = {row.id: row for row in connection.execute(_READERS, {"ids": ids})}
+    topics = {(row.person_id, row.topic, row.detail) for row in connection.execute(_TOPICS, {"ids": ids})}
+    had: Counter[str] = Counter()
+    if any(row.priority == Priority.BULK for row in rows):
+        counted = connection.execute(_HAD, {"ids": ids, "since": now - WEEK})
+        had.update({row.person_id: row.had for row in counted})
+    found = []
+    for row, urgent in due:
+        person = readers.get(row.person_id)
+        wanted = Wanted(Priority(row.priority), row.topic, row.attempt, row.deadline_at, urgent)
+        subscribed = (row.person_id, row.topic, row.detail) in topics
+        reader = _reader(person, terms, subscribed=subscribed, had=had[row.person_id]) if person is not None else None
+        ruling = rule(wanted, reader, terms.limits, now)
+        if ruling.reason is Reason.NONE and wanted.priority is Priority.BULK:
+            had[row.person_id] += 1
+        found.append((person, ruling))
+    return found
+
+
+def _reader(person: Row[tuple[object, ...]], terms: Terms, *, subscribed: bool, had: int) -> Reader:
+    safe = None if person.safe_from is None else Window(person.safe_from, person.safe_until or 0)
+    return Reader(
+        local=terms.locals.get(person.country),
+        stopped=bool(person.stopped),
+        hidden=person.hidden,
+        voice_only=person.voice_only,
+        strikes=person.strikes,
+        subscribed=subscribed,
+        safe=safe,
+        had=had,
+    )
+
+
+def _put_off(connection: Connection, message: str, ruling: Ruling, now: datetime) -> None:
+    values = {"of": message, "why": ruling.reason, "now": now}
+    if ruling.until is None:
+        connection.execute(_END, values)
+    else:
+        connection.execute(_WAIT, {**values, "until": ruling.until})
+
+
+def _claimed(row: Row[tuple[object, ...]], person: Row[tuple[object, ...]], text: str, lease: datetime) -> Claimed:
+    return Claimed(
+        id=row.id,
+        person_id=row.person_id,
+        number_index=person.number_index,
+        number_sealed=person.number_sealed,
+        key_sealed=person.key_sealed or b"",
+        broadcast=row.broadcast,
+        priority=Priority(row.priority),
+        sender=row.sender,
+        text_sealed=row.text_sealed,
+        text=text,
+        parts=row.parts,
+        attempt=row.attempt + 1,
+        lease_until=lease,
+        deadline_at=row.deadline_at,
+    )

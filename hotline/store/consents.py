@@ -1,0 +1,145 @@
+"""The ledger of consents, which only grows, and what it comes to now: who may be written to about what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    bindparam,
+    delete,
+    exists,
+    false,
+    insert,
+    literal,
+    select,
+    true,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hotline.domain.consent import Subscribe, Topic, Unsubscribe
+from hotline.domain.keeping import SetReach, Start, Stop
+from hotline.store import people as met
+from hotline.store.database import Database
+from hotline.store.own import consents, subscriptions
+from hotline.store.schema import Instant, people, suppressions
+
+# Without the option PostgreSQL's driver does not say whether a row was inserted.
+_COUNTED = {"preserve_rowcount": True}
+_PERSON = select(people.c.id).where(people.c.number_index == bindparam("of"))
+_SUBSCRIPTION = _PERSON.add_columns(bindparam("topic"), bindparam("detail"), bindparam("since", type_=Instant))
+_INTO = ("person_id", "topic", "detail", "since")
+_SUBSCRIBE = {
+    "sqlite": sqlite.insert(subscriptions).from_select(_INTO, _SUBSCRIPTION).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(subscriptions).from_select(_INTO, _SUBSCRIPTION).on_conflict_do_nothing(),
+}
+_BEFORE = subscriptions.c.since <= bindparam("at", type_=Instant)
+_ENDED = select(
+    people.c.number_index, subscriptions.c.topic, subscriptions.c.detail, false(),
+    bindparam("at", type_=Instant), bindparam("channel", type_=String), people.c.locale, literal(""), literal(""),
+).join_from(subscriptions, people, people.c.id == subscriptions.c.person_id).where(
+    people.c.number_index == bindparam("of"), _BEFORE
+)  # fmt: skip
+_LEDGER = ("number_index", "topic", "detail", "given", "at", "channel", "locale", "asked", "version")
+_ENDS = insert(consents).from_select(_LEDGER, _ENDED).execution_options(**_COUNTED)
+_END_ALL = delete(subscriptions).where(subscriptions.c.person_id.in_(_PERSON), _BEFORE)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether the person is subscribed already, and whether a STOP of theirs stands against all of it."""
+
+    subscribed: bool
+    stopped: bool
+
+
+def standing(database: Database, indexes: Sequence[bytes], topic: Topic, detail: str) -> Standing:
+    """How a person, found by their index under every live key, stands to one topic. One statement."""
+    kept = list(indexes)
+    subscribed = exists().where(
+        people.c.number_index.in_(kept),
+        subscriptions.c.person_id == people.c.id,
+        subscriptions.c.topic == topic,
+        subscriptions.c.detail == detail,
+    )
+    stopped = (
+        select(suppressions.c.stopped)
+        .where(suppressions.c.number_index.in_(kept))
+        .order_by(suppressions.c.changed_at.desc(), suppressions.c.stopped.desc())
+        .limit(1)
+    )
+    with database.reading() as connection:
+        found = connection.execute(select(subscribed, stopped.scalar_subquery())).one()
+    return Standing(bool(found[0]), bool(found[1]))
+
+
+def details(database: Database, indexes: Sequence[bytes], topic: Topic) -> tuple[str, ...]:
+    """What the person is subscribed to within a topic, in order."""
+    found = (
+        select(subscriptions.c.detail)
+        .join_from(subscriptions, people, people.c.id == subscriptions.c.person_id)
+        .where(people.c.number_index.in_(list(indexes)), subscriptions.c.topic == topic)
+        .order_by(subscriptions.c.detail)
+    )
+    with database.reading() as connection:
+        return tuple(dict.fromkeys(connection.execute(found).scalars()))
+
+
+def subscribe(connection: Connection, effect: Subscribe) -> None:
+    """Keep the yes, and the subscription of a person we have met. Two statements."""
+    met_only = exists().where(people.c.number_index == effect.number_index)
+    if not _add(connection, effect, given=True, where=met_only):
+        return
+    connection.execute(
+        _SUBSCRIBE[connection.dialect.name],
+        {"of": effect.number_index, "topic": effect.topic, "detail": effect.detail, "since": effect.at},
+    )
+
+
+def unsubscribe(connection: Connection, effect: Unsubscribe) -> None:
+    """End one subscription and keep that it ended. A yes that came after it stands. Two statements."""
+    ended = connection.execute(
+        delete(subscriptions).where(
+            subscriptions.c.person_id.in_(_PERSON),
+            subscriptions.c.topic == effect.topic,
+            subscriptions.c.detail == effect.detail,
+            subscriptions.c.since <= bindparam("at", type_=Instant),
+        ),
+        {"of": effect.number_index, "at": effect.at},
+    ).rowcount
+    if ended:
+        _add(connection, effect, given=False, where=true())
+
+
+def stop_or_start(connection: Connection, effect: Stop | Start) -> None:
+    """Stop ends everything; start lets messages come again, on every way, but no subscription comes back by itself."""
+    if not met.stop_or_start(connection, effect):
+        return
+    if isinstance(effect, Stop):
+        end_all(connection, effect)
+    else:
+        met.set_reach(connection, SetReach(effect.number_index, hidden=False, voice_only=False))
+
+
+def end_all(connection: Connection, effect: Stop) -> None:
+    """A STOP ends every subscription that was there before it; each end is a row of the ledger. At most two statements.
+
+    One where there was none.
+    """
+    values = {"of": effect.number_index, "at": effect.at, "channel": effect.channel}
+    if connection.execute(_ENDS, values).rowcount:
+        connection.execute(_END_ALL, values)
+
+
+def _add(connection: Connection, effect: Subscribe | Unsubscribe, *, given: bool, where: ColumnElement[bool]) -> bool:
+    row = {
+        "number_index": effect.number_index, "topic": effect.topic, "detail": effect.detail, "given": given,
+        "at": effect.at, "channel": effect.asked.channel, "locale": effect.asked.locale, "asked": effect.asked.words,
+        "version": effect.asked.version,
+    }  # fmt: skip
+    chosen = select(*(literal(value, consents.c[name].type) for name, value in row.items())).where(where)
+    made = insert(consents).from_select(list(row), chosen).execution_options(**_COUNTED)
+    return bool(connection.execute(made).rowcount)

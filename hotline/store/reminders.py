@@ -1,0 +1,164 @@
+"""Reminders that are due: each is taken by one worker once, put into the outbox, or given up as late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Row, and_, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hotline.domain.delivery import Priority, State
+from hotline.domain.journey import TOPIC, Journey
+from hotline.store.database import Database
+from hotline.store.journeys import PART_OF
+from hotline.store.own import journeys, reminders, subscriptions
+from hotline.store.reach import deliveries
+from hotline.store.schema import people
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class DueNow:
+    """A reminder whose time has come, and whom it is for."""
+
+    person_id: str
+    version: int
+    step: str
+    due_at: datetime
+    deadline_at: datetime
+    journey: Journey
+    locale: str
+    centre: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What is to be sent; `sealed` has the purpose `delivery`, bound to ("deliveries", "text", id)."""
+
+    id: str
+    sender: str
+    sealed: bytes
+    parts: int
+
+
+_LATE = (
+    update(reminders)
+    .where(
+        reminders.c.state == "waiting",
+        reminders.c.due_at <= bindparam("now", type_=reminders.c.due_at.type),
+        reminders.c.deadline_at <= bindparam("now", type_=reminders.c.due_at.type),
+    )
+    .values(state="late")
+)
+_DUE = (
+    select(reminders, journeys.c.country, journeys.c.route, journeys.c.departs_on, people.c.locale, people.c.centre)
+    .join(journeys, and_(journeys.c.person_id == reminders.c.person_id, journeys.c.version == reminders.c.version))
+    .join(people, people.c.id == reminders.c.person_id)
+    .join(
+        subscriptions,
+        and_(
+            subscriptions.c.person_id == reminders.c.person_id,
+            subscriptions.c.topic == TOPIC,
+            subscriptions.c.detail == "",
+        ),
+    )
+    .where(
+        reminders.c.state == "waiting",
+        reminders.c.due_at <= bindparam("now", type_=reminders.c.due_at.type),
+        reminders.c.deadline_at > bindparam("now", type_=reminders.c.due_at.type),
+        ~people.c.hidden,
+        ~people.c.voice_only,
+    )
+    .order_by(reminders.c.due_at)
+    .limit(bindparam("most"))
+    # Another worker that looks at the same moment takes the next ones instead of waiting for these.
+    .with_for_update(of=reminders, skip_locked=True)
+)
+_QUEUE = {
+    "sqlite": sqlite.insert(deliveries).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(deliveries).on_conflict_do_nothing(),
+}
+_QUEUED = (
+    update(reminders)
+    .where(
+        reminders.c.person_id == bindparam("of"),
+        reminders.c.version == bindparam("of_version"),
+        reminders.c.step == bindparam("of_step"),
+    )
+    .values(state="queued")
+)
+
+
+def mark_late(database: Database, now: datetime) -> int:
+    """Give up what is past its deadline; how many."""
+    with database.writing() as connection:
+        return connection.execute(_LATE, {"now": now}).rowcount
+
+
+def move_abroad(database: Database, today: date) -> int:
+    """Move the clock of everybody who left before `today` to their country; how many."""
+    left = select(journeys.c.person_id).where(~journeys.c.abroad, journeys.c.departs_on < today).limit(BATCH)
+    going = update(journeys).where(journeys.c.person_id.in_(left), ~journeys.c.abroad).values(abroad=True)
+    there = select(journeys.c.country).where(journeys.c.person_id == people.c.id).scalar_subquery()
+    moved = 0
+    while True:
+        with database.writing() as connection:
+            gone = connection.execute(going.returning(journeys.c.person_id)).scalars().all()
+            if gone:
+                connection.execute(update(people).where(people.c.id.in_(gone)).values(country=there))
+        moved += len(gone)
+        if len(gone) < BATCH:
+            return moved
+
+
+def queue_due(database: Database, now: datetime, make: Callable[[DueNow], Text]) -> int:
+    """Give each reminder that is due its one row in the outbox; how many. A transaction a batch of at most 500.
+
+    However many clocks and workers run, each is queued once: its row is locked while it is taken, and the outbox holds
+    one of each `part_of` and person.
+    """
+    queued = 0
+    while True:
+        with database.writing() as connection:
+            rows = connection.execute(_DUE, {"now": now, "most": BATCH}).all()
+            if rows:
+                connection.execute(_QUEUE[connection.dialect.name], [_row(row, make(_due(row)), now) for row in rows])
+                connection.execute(
+                    _QUEUED,
+                    [{"of": row.person_id, "of_version": row.version, "of_step": row.step} for row in rows],
+                )
+        queued += len(rows)
+        if len(rows) < BATCH:
+            return queued
+
+
+def _due(row: Row[tuple[object, ...]]) -> DueNow:
+    journey = Journey(row.country, row.route, row.departs_on)
+    return DueNow(row.person_id, row.version, row.step, row.due_at, row.deadline_at, journey, row.locale, row.centre)
+
+
+def _row(row: Row[tuple[object, ...]], text: Text, now: datetime) -> dict[str, object]:
+    return {
+        "id": text.id,
+        "part_of": f"{PART_OF}:{row.version}:{row.step}",
+        "person_id": row.person_id,
+        "broadcast": "",
+        "priority": Priority.REMINDER.value,
+        "topic": TOPIC,
+        "detail": "",
+        "locale": row.locale,
+        "sender": text.sender,
+        "text_sealed": text.sealed,
+        "parts": text.parts,
+        "state": State.QUEUED.value,
+        "reason": "",
+        "due_at": row.due_at,
+        "deadline_at": row.deadline_at,
+        "attempt": 0,
+        "looks": 0,
+        "made_at": now,
+        "changed_at": now,
+    }

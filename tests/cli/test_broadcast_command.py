@@ -1,0 +1,211 @@
+"""`hotline broadcast` and `hotline staff` as staff use them; the password is asked, never an argument."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import select
+
+from hotline.cli import hotline
+from hotline.domain.broadcast import Stage
+from hotline.errors import HotlineError
+from hotline.settings import ROOT
+from hotline.store import broadcasts as store
+from hotline.store.database import Database
+from hotline.store.reach import broadcasts, staff
+from tests.reaching import enrol
+
+Run = Callable[..., Result]
+PASSWORDS = {"asma": "kettle orbit mango thief", "danish": "blue doors in the rain", "bilal": "seven slow green trains"}
+FILE = """
+kind = "bulk"
+title = "A day of advice"
+
+[audience]
+topic = "alerts"
+details = ["lahore"]
+
+[texts]
+en = "A day of free advice: Monday, 10 to 4, at the centre."
+"""
+
+
+@pytest.fixture
+def run(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Call the program; what it raises is raised."""
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    runner = CliRunner()
+
+    def call(*arguments: str, typed: str = "") -> Result:
+        where = ["--dir", str(tmp_path / "var")]
+        return runner.invoke(hotline, [*arguments, *where], input=typed, catch_exceptions=True)
+
+    return call
+
+
+@pytest.fixture
+def centre(run: Run, sqlite_database: Database, tmp_path: Path) -> Path:
+    """Staff, thirty people, and a draft in a file."""
+    for name, role in (("asma", "approver"), ("danish", "approver"), ("bilal", "broadcaster")):
+        added = run("staff", "add", name, "--role", role, "--password-stdin", typed=PASSWORDS[name] + "\n")
+        assert added.output == f"{name}: {role} at lahore.\n"
+    enrol(sqlite_database, 30)
+    file = tmp_path / "draft.toml"
+    file.write_text(FILE)
+    return file
+
+
+def id_of(result: Result) -> str:
+    found = re.search(r"^[0-9a-f]{32}", result.output, re.MULTILINE)
+    assert found, result.output
+    return found[0]
+
+
+def why(result: Result) -> str:
+    assert isinstance(result.exception, HotlineError), result.output
+    return str(result.exception)
+
+
+def stage(database: Database, id: str) -> Stage:
+    return store.find(database, id).stage
+
+
+def test_a_draft_of_the_terminal_goes_out_after_two_passwords(
+    run: Run, centre: Path, sqlite_database: Database
+) -> None:
+    id = id_of(run("broadcast", "draft", str(centre)))
+    assert "30 people, 30 parts, about 360 rupees" in run("broadcast", "dry-run", id[:6]).output
+    assert "approvals needed: 2" in run("broadcast", "dry-run", id).output
+    assert "submitted, for 30 people" in run("broadcast", "submit", id).output
+    first = run("broadcast", "approve", id, "--name", "asma", "--password-stdin", typed=PASSWORDS["asma"] + "\n")
+    assert "A day of free advice: Monday" in first.output
+    assert "a second person must approve it too" in first.output
+    # Asked at a terminal, nothing that is typed is shown.
+    second = run("broadcast", "approve", id, typed=f"danish\n{PASSWORDS['danish']}\n")
+    assert "It is approved." in second.output
+    assert PASSWORDS["danish"] not in second.output
+    assert stage(sqlite_database, id) is Stage.APPROVED
+    assert "approved by asma" in run("broadcast", "show", id).output
+
+
+def test_who_signs_in_to_write_needs_one_other_person_and_cannot_be_it(
+    run: Run, centre: Path, sqlite_database: Database
+) -> None:
+    signed = ("--as", "asma", "--password-stdin")
+    id = id_of(run("broadcast", "draft", str(centre), *signed, typed=PASSWORDS["asma"] + "\n"))
+    run("broadcast", "submit", id, *signed, typed=PASSWORDS["asma"] + "\n")
+    own = run("broadcast", "approve", id, "--name", "asma", "--password-stdin", typed=PASSWORDS["asma"] + "\n")
+    assert why(own) == "asma made this draft: somebody else approves"
+    run("broadcast", "approve", id, "--name", "danish", "--password-stdin", typed=PASSWORDS["danish"] + "\n")
+    assert stage(sqlite_database, id) is Stage.APPROVED
+
+
+def test_a_wrong_password_or_role_approves_nothing(run: Run, centre: Path, sqlite_database: Database) -> None:
+    id = id_of(run("broadcast", "draft", str(centre)))
+    run("broadcast", "submit", id)
+    wrong = run("broadcast", "approve", id, "--name", "asma", "--password-stdin", typed="not this one at all\n")
+    assert "do not belong together" in why(wrong)
+    other = run("broadcast", "approve", id, "--name", "bilal", "--password-stdin", typed=PASSWORDS["bilal"] + "\n")
+    assert why(other).startswith("bilal may not approve")
+    assert stage(sqlite_database, id) is Stage.SUBMITTED
+
+
+def test_anybody_at_the_terminal_may_stop_it(run: Run, centre: Path, sqlite_database: Database) -> None:
+    id = id_of(run("broadcast", "draft", str(centre)))
+    with sqlite_database.writing() as connection:
+        connection.execute(broadcasts.update().values(state="running", deadline_at=None))
+    assert "paused by terminal" in run("broadcast", "pause", id).output
+    first = run("broadcast", "resume", id, "--name", "bilal", "--password-stdin", typed=PASSWORDS["bilal"] + "\n")
+    assert "A second person must agree" in first.output
+    second = run("broadcast", "resume", id, "--name", "asma", "--password-stdin", typed=PASSWORDS["asma"] + "\n")
+    assert "It is running again." in second.output
+    assert (
+        "Next: hotline broadcast submit" in run("broadcast", "recall", id, "--text", "en=Sorry, that was wrong.").output
+    )
+    assert stage(sqlite_database, id) is Stage.RECALLED
+
+
+def test_a_draft_can_be_given_and_changed_by_options(run: Run, centre: Path, sqlite_database: Database) -> None:
+    words = ("--title", "News", "--topic", "alerts", "--detail", "lahore", "--text", "en=Come.")
+    id = id_of(run("broadcast", "draft", *words))
+    run("broadcast", "draft", str(centre), "--change", id, "--title", "Other news")
+    kept = store.find(sqlite_database, id)
+    assert (kept.draft.title, kept.editors, kept.edits) == ("Other news", ("terminal",), 1)
+    assert run("broadcast", "cancel", id).output.endswith("cancelled: cancelled by terminal\n")
+
+
+def test_lists_and_progress_explain_themselves_when_there_is_nothing(run: Run, centre: Path) -> None:
+    assert "`hotline broadcast draft FILE.toml` begins one" in run("broadcast", "list").output
+    id = id_of(run("broadcast", "draft", str(centre)))
+    assert f"{id[:8]}  draft" in run("broadcast", "list").output
+    assert "nobody has a message yet" in run("broadcast", "progress", id).output
+    assert why(run("broadcast", "show", "zz")) == "0 broadcasts have an id that begins with zz"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('kind = "spam"', "kind: write one of bulk, alert, correction, recall"),
+        ('titel = "x"', "unknown key 'titel'"),
+        ("title = ", "draft.toml: Invalid value"),
+        ("title = 3", "title: write a text"),
+        ('[audience]\ndetails = "lahore"', 'audience.details: write a list such as ["ur", "en"]'),
+        ('title = "x"\n[audience]\ntopic = "alerts"', "texts: write the text in every language of the audience"),
+        ('title = "x"\n[audience]\ntopic = "alerts"\n[texts]\nxx = "y"', "texts: no language 'xx'"),
+        (
+            'title = "x"\n[audience]\ntopic = "news"\n[texts]\nen = "y"',
+            "audience.topic: write one of reminders, alerts",
+        ),
+        ('title = "x"\nstarts = "soon"\n[audience]\ntopic = "alerts"\n[texts]\nen = "y"', "starts: write a local time"),
+        (
+            'title = "x"\nsender = "+15"\n[audience]\ntopic = "alerts"\n[texts]\nen = "y"',
+            "'+15' is no number of lahore",
+        ),
+        ('title = "x"\n[audience]\ntopic = "alerts"\n[texts]\nen = "\\u0627"', "old telephones cannot show Arabic"),
+        ('title = "x"\nhours_to_live = 0\n[audience]\ntopic = "alerts"\n[texts]\nen = "y"', "from 1 to 168"),
+        ('title = "x"\nrepeats = "day"\n[audience]\ntopic = "alerts"\n[texts]\nen = "y"', "when it starts"),
+    ],
+)
+def test_a_draft_that_cannot_be_sent_is_refused_with_the_remedy(
+    run: Run, centre: Path, text: str, complaint: str
+) -> None:
+    centre.write_text(text)
+    assert complaint in why(run("broadcast", "draft", str(centre)))
+
+
+def test_four_parts_are_too_many(run: Run, centre: Path) -> None:
+    centre.write_text(FILE.replace("A day of free advice", "word " * 100))
+    assert "texts.en: 4 parts, at most 3" in why(run("broadcast", "draft", str(centre)))
+
+
+def test_the_example_of_the_manual_is_a_draft(run: Run, centre: Path) -> None:
+    manual = (ROOT / "docs/operator.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", manual, re.DOTALL)
+    centre.write_text(example, encoding="utf-8")
+    id_of(run("broadcast", "draft", str(centre)))
+
+
+def test_staff_are_listed_disabled_and_given_passwords(run: Run, centre: Path, sqlite_database: Database) -> None:
+    assert re.search(r"asma +lahore +approver", run("staff", "list").output)
+    typed = f"{PASSWORDS['danish']}!\n{PASSWORDS['danish']}!\n"
+    assert run("staff", "password", "asma", typed=typed).output.endswith("asma has a new password.\n")
+    run("staff", "disable", "asma")
+    assert "disabled" in run("staff", "list").output
+    with sqlite_database.reading() as connection:
+        kept = [row.password_hash for row in connection.execute(select(staff))]
+    assert all(one.startswith("$argon2id$v=19$m=65536,t=3,p=4$") for one in kept)
+
+
+@pytest.mark.parametrize("command", [["add", "zara", "--role", "approver"], ["password", "asma"]])
+def test_a_password_is_never_an_argument(run: Run, command: list[str]) -> None:
+    assert run("staff", *command, "--password", "kettle orbit mango thief").exit_code == 2
+
+
+def test_a_weak_password_is_refused(run: Run) -> None:
+    weak = run("staff", "add", "zara", "--role", "approver", "--password-stdin", typed="hotline-lahore\n")
+    assert "a name everybody here knows" in why(weak)
+    assert "Nobody has an account yet" in run("staff", "list").output

@@ -1,0 +1,39 @@
+"""F18: after a broadcast nothing that lies on a disk or in Redis leads to a number."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+
+import pytest
+import redis as redis_client
+
+from tests.soak.rig import rig
+from tests.soak.scan import all_files, forms, hits
+
+
+@pytest.mark.fast
+def test_the_scan_sees_a_planted_number_in_the_open_in_utf_16_and_compressed(tmp_path: Path) -> None:
+    number = "+923001234567"
+    (tmp_path / "open").write_bytes(b"to 03001234567.")
+    (tmp_path / "wide").write_bytes(number.encode("utf-16-le"))
+    (tmp_path / "packed").write_bytes(b"job" + zlib.compress(b"args: [923001234567]") + b"rest")
+    (tmp_path / "clean").write_bytes(b"300123456 7")
+    assert {name for name, _ in hits(all_files(tmp_path), forms(number))} == {"open", "wide", "packed"}
+
+
+@pytest.mark.timeout(300)
+def test_no_number_stands_in_the_database_redis_or_a_log(tmp_path: Path, sqlite_url: str) -> None:
+    with rig(tmp_path, sqlite_url, 200) as run:
+        run.until_done(60)
+        assert run.found().whole
+        with redis_client.Redis.from_url(run.redis.url) as server:
+            # What only memory holds is written out, to be looked at with the rest.
+            (tmp_path / "redis.keys").write_bytes(
+                b"\n".join(key + b" " + (server.dump(key) or b"") for key in server.scan_iter())
+            )
+            server.execute_command("SAVE")
+        planted = [form for number in run.people for form in forms(number)]
+    files = [file for file in all_files(tmp_path) if not file.is_socket()]
+    assert {"hotline.db", "redis.keys"} <= {file.name for file in files}
+    assert hits(files, planted) == []
