@@ -33,7 +33,7 @@ from hotline.store.publishing import NewList, Publication, publish
 from hotline.text.clipname import Voices
 
 BAR, NULL_SHARE, P95_BAR, VOICE_P95_BAR, START_BAR = 1.2, 0.35, 150, 200, 5
-PEOPLE, ROUNDS = 1500, 15
+PEOPLE, ROUNDS = 6000, 5
 PER_SECOND, SECONDS = 50, 30
 WORKERS = 2
 TOKEN, BASE = "benchmark" * 4, "https://hotline.example.org"

@@ -7,10 +7,12 @@ import threading
 from contextlib import suppress
 
 from hotline.errors import MemoryDown
-from hotline.memory.client import connect_patient, connect_quick
+from hotline.memory.client import Patience, connect_patient, connect_quick
 from hotline.memory.jobs import Bell, worker
 from hotline.settings import Settings
 
+DRAIN_SECONDS = 30.0
+"""How long a job that runs may go on after the worker was told to stop. What it leaves, its rows still say."""
 CATCH_UP_AFTER = (5.0, 20.0)
 """Seconds after the start, and after that, when what was missed is asked for: the last texts may yet be under way."""
 
@@ -22,7 +24,16 @@ def work(settings: Settings) -> None:
     # Whatever was down, this worker or all, is up again now.
     ringing = threading.Thread(target=_ring, args=(Bell(connect_quick(settings.redis_url)), over), daemon=True)
     ringing.start()
-    worker(connect_patient(settings.redis_url)).work(logging_level="WARNING")
+    patience = Patience()
+
+    def told() -> None:
+        over.set()
+        patience.end()
+        last = threading.Timer(DRAIN_SECONDS, os._exit, (1,))
+        last.daemon = True
+        last.start()
+
+    worker(connect_patient(settings.redis_url, patience), told=told).work(logging_level="WARNING")
     over.set()
     ringing.join()
 

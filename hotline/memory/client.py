@@ -117,12 +117,35 @@ def connect_quick(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, **_quick())
 
 
-def connect_patient(url: str) -> redis.Redis:
+class Patience(ExponentialWithJitterBackoff):
+    """How a worker waits for a server that is away: longer and longer, at most 3 s, and no more once it `ends`."""
+
+    def __init__(self) -> None:
+        """Waits from the first."""
+        super().__init__(base=0.1, cap=3)
+        self._ended = False
+
+    def __deepcopy__(self, _memo: object) -> Patience:
+        # Every connection takes a copy, and each would have to be told.
+        return self
+
+    def end(self) -> None:
+        """Whoever is told to stop does not wait for a server that may never come back."""
+        self._ended = True
+
+    def compute(self, failures: int) -> float:
+        """Seconds until the next try. Raises redis.ConnectionError at the end of patience."""
+        if self._ended:
+            raise redis.ConnectionError("told to stop")
+        return super().compute(failures)
+
+
+def connect_patient(url: str, patience: Patience | None = None) -> redis.Redis:
     """Redis for a worker: it waits for a server that is away, about ten minutes, before it gives up."""
     extra = {} if url.startswith("unix") else {"socket_keepalive": True}
     return redis.Redis.from_url(
         url,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.1, cap=3), retries=200),
+        retry=Retry(patience or Patience(), retries=200),
         retry_on_error=[redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError],
         health_check_interval=30,
         protocol=2,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import FrameType
 
 import redis
 from rq import Queue, SimpleWorker
-from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.exceptions import DuplicateJobError, NoSuchJobError, StopRequested
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
@@ -95,12 +96,28 @@ class Bell:
         return True
 
 
-def worker(connection: redis.Redis, queues: Sequence[str] = QUEUES) -> SimpleWorker:
+class _Worker(SimpleWorker):
+    told: Callable[[], None]
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        # RQ's own way to stop asks Redis whether a job runs, and would wait for it.
+        self.told()
+        try:
+            super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+        except redis.RedisError:
+            raise StopRequested from None
+
+
+def worker(
+    connection: redis.Redis, queues: Sequence[str] = QUEUES, told: Callable[[], None] = lambda: None
+) -> SimpleWorker:
     """A worker that does not fork and soon notices a job whose worker died; `connection` should be a patient one.
+
+    `told` is called when it is told to stop, before anything else.
 
     An abandoned job fails after about a minute instead of ten; jobs are told by name in the log, never by argument.
     """
-    return SimpleWorker(
+    made = _Worker(
         [_queue(name, connection) for name in queues],
         connection=connection,
         serializer=JSONSerializer,
@@ -110,6 +127,8 @@ def worker(connection: redis.Redis, queues: Sequence[str] = QUEUES) -> SimpleWor
         job_monitoring_interval=5,
         log_job_description=False,
     )
+    made.told = told
+    return made
 
 
 def _queue(name: str, connection: redis.Redis) -> Queue:
