@@ -112,7 +112,8 @@ def test_f2_f3_twenty_kills(tmp_path: Path, sqlite_url: str, odds: object) -> No
 @everything
 @long
 def test_f4_workers_that_are_paused_longer_than_their_lease(tmp_path: Path, sqlite_url: str) -> None:
-    with rig(tmp_path, sqlite_url, 8_000, SEED) as run:
+    # Slowly enough for eight pauses.
+    with rig(tmp_path, sqlite_url, 8_000, SEED, times={**QUICK, "parts_per_second": 100}) as run:
         asleep: dict[int, float] = {}
         pauses = []
 
@@ -153,6 +154,7 @@ def test_f5_redis_is_flushed_and_killed(tmp_path: Path, sqlite_url: str) -> None
                 killed.append(at)
                 os.kill(run.redis.pid, signal.SIGKILL)
                 time.sleep(OUTAGE_SECONDS)
+                run.redis.stop()
                 run.redis.start()
 
         took = run.until_done(240, disturb)
