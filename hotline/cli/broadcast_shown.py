@@ -19,6 +19,7 @@ WHY = {
     "country": "are in a country we do not write to",
     "no_text": "speak a language without a text",
     "weekly_cap": "had their share of this week",
+    "has_news": "get another message about the same agency",
 }
 
 

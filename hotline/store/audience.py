@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import NamedFromClause
 
+from hotline.domain.agency import Licence
 from hotline.domain.broadcast import Audience, Broadcast, Kind
 from hotline.domain.delivery import Priority, State
 from hotline.store.database import Database
@@ -39,6 +40,9 @@ TOLD_SINCE = timedelta(days=30)
 SURVEY_MILLISECONDS = 300_000
 _REACHED = (State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED)
 _COUNTED = (State.QUEUED, *_REACHED)
+_OF_ONE_NEWS = (Kind.ALERT, Kind.CORRECTION)
+ONE_NEWS = timedelta(hours=1)
+"""Drafts about one agency made within this time tell of one thing."""
 
 Told = Callable[[str, datetime], Select[tuple[str]]]
 """The ids of people who were told since a moment that a licence is valid."""
@@ -244,9 +248,26 @@ def _reasons(of: Wanted, source: FromClause) -> list[tuple[str, ColumnElement[bo
         ("country", people.c.country.not_in(rules.countries)),
         ("no_text", people.c.locale.not_in(rules.locales)),
     ]
+    if of.broadcast.draft.licence and of.broadcast.draft.kind in _OF_ONE_NEWS:
+        reasons.append(("has_news", _has_news(of, source)))
     if of.capped:
         reasons.append(("weekly_cap", _weekly(of, source) >= rules.weekly_cap))
     return reasons
+
+
+def _has_news(of: Wanted, source: FromClause) -> ColumnElement[bool]:
+    """Whether another message about the same news has reached them, or will: who watches may be told VALID as well."""
+    mine = of.broadcast
+    licence = Licence.parse(mine.draft.licence)
+    others = select(broadcasts.c.id).where(
+        broadcasts.c.serial == licence.serial,
+        broadcasts.c.region == licence.region,
+        broadcasts.c.kind.in_(_OF_ONE_NEWS),
+        broadcasts.c.id != mine.id,
+        broadcasts.c.made_at.between(mine.made_at - ONE_NEWS, mine.made_at + ONE_NEWS),
+    )
+    told = deliveries.c.person_id == source.c.person_id, deliveries.c.broadcast.in_(others)
+    return select(literal(1)).where(*told, deliveries.c.state.in_(_COUNTED)).exists()
 
 
 def _weekly(of: Wanted, source: FromClause) -> ColumnElement[int]:

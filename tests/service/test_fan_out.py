@@ -318,6 +318,23 @@ def test_a_paused_one_whose_time_is_over_ends(desk: Office) -> None:
     assert {(state, reason) for _, state, reason in desk.rows(one.id)} == {("failed", "late")}
 
 
+def test_who_watches_an_agency_and_takes_its_districts_alerts_gets_one_message(desk: Office) -> None:
+    enrol(desk.database, 2)
+    both = enrol(desk.database, 3)
+    subscribe(desk.database, both, "watch", "0008/RWP")
+    watchers = desk.approved(alert(audience=Audience("watch", ("0008/RWP",))))
+    district = desk.approved(alert(), NOW + MINUTE)
+    for _ in range(3):
+        desk.fan_out(NOW + MINUTE)
+    assert {row[0] for row in desk.rows(watchers.id)} == set(both)
+    assert len(desk.rows(district.id)) == 2
+    # Another day's news of the same agency is news.
+    later = desk.approved(alert(), NOW + timedelta(hours=5))
+    for _ in range(3):
+        desk.fan_out(NOW + timedelta(hours=5))
+    assert len(desk.rows(later.id)) == 5
+
+
 # --- the first few, and failures ---
 
 
