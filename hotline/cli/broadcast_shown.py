@@ -21,6 +21,28 @@ WHY = {
     "weekly_cap": "had their share of this week",
     "has_news": "get another message about the same agency",
 }
+"""Why somebody is left out, after `who`."""
+BECAUSE = {
+    "late": "its time was over",
+    "gone": "the person was erased",
+    "no_consent": "they ended their consent",
+    "sealed": "no data key opens it",
+    "cancelled": "it was cancelled",
+    "gave_up": "every try failed",
+    "refused": "the provider refused it",
+    "content": "the provider refused the text",
+    "account": "the provider's account needs mending",
+    "busy": "the provider was busy",
+    "handset": "the telephone did not take it",
+    "quiet_hours": "it waits for the morning",
+    "unsure": "the provider may have it: it is asked",
+    "lease": "a worker died with it: the provider is asked",
+    "absent": "the provider never had it",
+    "unverified": "nobody can tell: see `hotline doctor`",
+    "restored": "it was under way before a restore: see `hotline doctor`",
+    "erased": "the person was erased",
+}
+"""Why one message stands where it does, where WHY has no words for it."""
 
 
 def line(one: Broadcast, zone: ZoneInfo) -> str:
@@ -75,7 +97,8 @@ def far(progress: Progress) -> Iterator[str]:
     yield f"{one.draft.title}: {one.stage}{f' ({one.why})' if one.why else ''}"
     yield f"  {progress.over} of {progress.planned or one.heads} are over"
     for (state, reason), count in sorted(progress.counts.items()):
-        yield f"  {count:>8} {state}{f': {reason}' if reason else ''}"
+        words = BECAUSE.get(reason) or (f"who {WHY[reason]}" if reason in WHY else reason)
+        yield f"  {count:>8} {state}{f': {words}' if words else ''}"
     if not progress.counts:
         yield "  nobody has a message yet"
 

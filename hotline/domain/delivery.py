@@ -54,6 +54,7 @@ class Reason(StrEnum):
     LEASE = "lease"
     ABSENT = "absent"
     UNVERIFIED = "unverified"
+    RESTORED = "restored"
 
 
 MOVES = {

@@ -28,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 
-from hotline.domain.delivery import State
+from hotline.domain.delivery import Reason, State
 from hotline.errors import BadFile, Refused
 from hotline.own_keys import case_owner, person_owner
 from hotline.store.database import Database, is_current, is_empty
@@ -37,7 +37,7 @@ from hotline.store.reach import broadcasts, deliveries, metadata
 from hotline.store.schema import HEAD, cases, inbound, not_understood, people
 
 BATCH = 1000
-REASON = "restored"
+REASON = Reason.RESTORED.value
 """Why a message is `unknown` after a restore: it may have been sent since the backup, so it is never sent again."""
 _LEFT_OUT = (not_understood, provider_copies)
 _OWNERS: Mapping[Table, Callable[[str], str]] = {people: person_owner, cases: case_owner}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,6 @@ from sqlalchemy import (
     exists,
     func,
     literal,
-    literal_column,
     null,
     or_,
     select,
@@ -139,24 +138,6 @@ def queue(connection: Connection, effect: QueueText, at: datetime) -> bool:
     return bool(connection.execute(made.execution_options(preserve_rowcount=True)).rowcount)
 
 
-def cancel(database: Database, broadcast: str, now: datetime, reason: Reason = Reason.CANCELLED) -> int:
-    """End what is still queued of a broadcast, in batches; how many. What a worker has claimed goes out."""
-    some = select(deliveries.c.id).where(
-        deliveries.c.state == literal_column("'queued'"), deliveries.c.broadcast == broadcast
-    )
-    ended = 0
-    while True:
-        with database.writing() as connection:
-            changed = connection.execute(
-                update(deliveries)
-                .where(deliveries.c.id.in_(some.limit(BATCH)), deliveries.c.state == State.QUEUED)
-                .values(state=State.FAILED, reason=reason, changed_at=now)
-            ).rowcount
-        ended += changed
-        if changed < BATCH:
-            return ended
-
-
 # --- what a worker reports ---
 
 
@@ -259,17 +240,3 @@ def _settle(connection: Connection, row: object, news: News, follows: Next, now:
     if connection.execute(taken).first() is None:
         values |= {"provider_id": news.provider_id}
     connection.execute(own.values(values))
-
-
-# --- figures ---
-
-
-def counts(database: Database, broadcast: str) -> Mapping[tuple[State, Reason], int]:
-    """How many messages of a broadcast stand where, and why."""
-    wanted = (
-        select(deliveries.c.state, deliveries.c.reason, func.count())
-        .where(deliveries.c.broadcast == broadcast, deliveries.c.broadcast != literal_column("''"))
-        .group_by(deliveries.c.state, deliveries.c.reason)
-    )
-    with database.reading() as connection:
-        return {(State(state), Reason(why)): count for state, why, count in connection.execute(wanted)}

@@ -185,7 +185,7 @@ def silent(database: Database, now: datetime, after: timedelta, give_up: timedel
 def unverified(database: Database, limit: int = 50) -> tuple[str, ...]:
     """Messages nobody can tell about, for staff; those are never sent again by themselves."""
     wanted = select(deliveries.c.id).where(
-        _IN_OPEN, deliveries.c.state == State.UNKNOWN, deliveries.c.reason == Reason.UNVERIFIED
+        _IN_OPEN, deliveries.c.state == State.UNKNOWN, deliveries.c.reason.in_((Reason.UNVERIFIED, Reason.RESTORED))
     )
     with database.reading() as connection:
         return tuple(connection.execute(wanted.order_by(deliveries.c.attempted_at).limit(limit)).scalars())

@@ -11,7 +11,9 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from hotline.cli import hotline
+from hotline.cli.broadcast_shown import BECAUSE, WHY
 from hotline.domain.broadcast import Stage
+from hotline.domain.delivery import Reason
 from hotline.errors import HotlineError
 from hotline.settings import ROOT
 from hotline.store import broadcasts as store
@@ -209,3 +211,7 @@ def test_a_weak_password_is_refused(run: Run) -> None:
     weak = run("staff", "add", "zara", "--role", "approver", "--password-stdin", typed="hotline-lahore\n")
     assert "a name everybody here knows" in why(weak)
     assert "Nobody has an account yet" in run("staff", "list").output
+
+
+def test_every_reason_has_words() -> None:
+    assert {reason.value for reason in Reason if reason} <= {*BECAUSE, *WHY}

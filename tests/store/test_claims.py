@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hotline.domain.claiming import Limits, Local
-from hotline.domain.delivery import Priority, QueueText, Reason, State
+from hotline.domain.delivery import Priority, QueueText, Reason
 from hotline.domain.keeping import bound
 from hotline.domain.window import Window
 from hotline.sealing import Vault
-from hotline.store import claims, deliveries, unsettled
+from hotline.store import broadcasts, claims, deliveries, unsettled
 from hotline.store.claims import Terms
 from hotline.store.database import Database
 from tests.outbox import NOON, SENDER, Outbox, settings_of
@@ -215,14 +215,12 @@ def test_a_single_message_is_queued_once_and_only_for_a_person_we_know(outbox: O
     assert claimed(outbox) == ["a" * 32]
 
 
-def test_a_cancelled_broadcast_ends_what_waits_and_is_counted(outbox: Outbox) -> None:
+def test_what_is_dropped_of_a_broadcast_leaves_alone_what_a_worker_has_claimed(outbox: Outbox) -> None:
     name = outbox.broadcast()
     outbox.crowd(3, name)
     claims.claim(outbox.database, NOON, replace(TERMS, limit=1))
-    assert deliveries.cancel(outbox.database, name, NOON) == 2
-    assert deliveries.counts(outbox.database, name) == {
-        (State.SENDING, Reason.NONE): 1, (State.FAILED, Reason.CANCELLED): 2,
-    }  # fmt: skip
+    assert sum(broadcasts.drop_queued(outbox.database, name, Reason.CANCELLED, NOON)) == 2
+    assert broadcasts.progress(outbox.database, name) == {("sending", ""): 1, ("failed", "cancelled"): 2}
 
 
 def test_on_a_holiday_of_the_person_a_broadcast_waits_and_a_reminder_does_not(outbox: Outbox) -> None:

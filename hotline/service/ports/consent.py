@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hotline.domain.consent import Asked, Subscribe, Topic, Unsubscribe
+from hotline.domain.consent import Asked, Subscribe, Topic
 from hotline.flow.model import Shape
 from hotline.flow.turn import Found
 from hotline.service.ports.base import Answer, Asker
@@ -15,7 +15,6 @@ SUBSCRIBE = Shape(
     {"done": frozenset(), "already": frozenset(), "stopped": frozenset(), "no_number": frozenset()}, {}, effect=True
 )
 """The shape of every port that subscribes. `stopped`: a STOP stands, and only START lifts it."""
-UNSUBSCRIBE = Shape({"done": frozenset(), "no_number": frozenset()}, {}, effect=True)
 SHAPES = {"subscribe_alerts": SUBSCRIBE, "subscribe_reminders": SUBSCRIBE}
 
 
@@ -39,19 +38,6 @@ class SubscribePort:
         if now.subscribed:
             return Answer(Found("already"))
         return Answer(Found("done"), (Subscribe(asker.index, self.topic, detail, asked_as(asker), asker.now),))
-
-
-@dataclass(frozen=True, slots=True)
-class UnsubscribePort:
-    """End a subscription; the step's argument, if it has one, is the detail."""
-
-    topic: Topic
-
-    def __call__(self, asker: Asker, args: tuple[str, ...]) -> Answer:
-        if not asker.number:
-            return Answer(Found("no_number"))
-        detail = args[0] if args else ""
-        return Answer(Found("done"), (Unsubscribe(asker.index, self.topic, detail, asked_as(asker), asker.now),))
 
 
 def asked_as(asker: Asker) -> Asked:
