@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -48,11 +48,7 @@ def make_channel(settings: Settings) -> TwilioChannel:
 def make_reach(settings: Settings, database: Database) -> Reach:
     """What broadcasts need: no keys, no Redis, no provider."""
 
-    def names() -> Iterable[str]:
-        current = agencies.current(database)
-        return [name for _, name in agencies.names(database, current.version)] if current else ()
-
-    return Reach(settings, database, names, told_valid_people)
+    return Reach(settings, database, lambda: agencies.names(database), told_valid_people)
 
 
 def make_staff(settings: Settings, database: Database) -> Staff:

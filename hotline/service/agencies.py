@@ -1,14 +1,14 @@
-"""Looking agencies up for people: by number in one read, by name through an index of the list in force."""
+"""Looking agencies up for people: in the list as this process read it, while the database says it is in force."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from threading import Lock
 
 from hotline.domain.agency import Agency, Licence, Reading
 from hotline.store import agencies as store
-from hotline.store.agencies import Lookup
+from hotline.store.agencies import Lookup, RegisterList
 from hotline.store.database import Database
 from hotline.text.names import NameIndex
 
@@ -17,47 +17,86 @@ MOST_HITS = 9
 
 
 class Agencies:
-    """The register in force. The name index is made anew when a lookup shows that another list was published."""
+    """The register in force. Threads may share it.
+
+    A list never changes once it is published, so a process reads it once, and every question asks the database only
+    which list is in force and what notices are open: a new list or notice counts from the next question on.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = Lock()
-        self._version: int | None = None
-        self._index = NameIndex(())
+        self._register = _Register(None, ())
 
     def warm(self) -> None:
-        """Build the name index now, so that the first caller need not wait for it."""
-        current = store.current(self._database)
-        self._renew(current.version if current else None)
+        """Read the list and build its index of names now, so that the first caller need not wait for it."""
+        self._register = _Register(*store.whole(self._database))
+        self._register.index  # noqa: B018
 
     def numbered(self, reading: Reading) -> Lookup:
-        """All rows with this serial, and region if one was named."""
-        return store.lookup(self._database, reading.serial, reading.region)
+        """All rows with this serial, and region if one was named. One SELECT."""
+        serial, region = reading.serial, reading.region
+        return self._in_force(
+            lambda register: [
+                agency for agency in register.of_serial(serial) if not region or agency.licence.region == region
+            ]
+        )
 
     def named(self, name: str) -> tuple[Lookup, bool]:
-        """The rows whose name is like this, best first, and whether one alone bears exactly this name."""
-        for _ in range(2):
-            hits = self._index.find(name, MOST_HITS)
-            lookup = store.by_licences(self._database, [Licence.parse(hit.id) for hit in hits])
-            version = lookup.list.version if lookup.list else None
-            if version == self._version:
-                break
-            self._renew(version)
-        exact = [hit for hit in hits if hit.exact]
-        if len(exact) == 1:
-            alone = tuple(agency for agency in lookup.agencies if str(agency.licence) == exact[0].id)
-            if alone:
-                return replace(lookup, agencies=alone), True
-        return lookup, False
+        """The rows whose name is like this, best first, and whether one alone bears exactly this name. One SELECT."""
+        exact = False
+
+        def alike(register: _Register) -> list[Agency]:
+            nonlocal exact
+            hits = register.index.find(name, MOST_HITS)
+            alone = [hit for hit in hits if hit.exact]
+            exact = len(alone) == 1
+            return register.of([Licence.parse(hit.id) for hit in (alone if exact else hits)])
+
+        return self._in_force(alike), exact
 
     def of(self, licences: Sequence[Licence]) -> tuple[Agency, ...]:
         """The agencies of these licences that the list knows, in the order asked."""
-        return store.by_licences(self._database, licences).agencies
+        return self._in_force(lambda register: register.of(licences)).agencies
 
-    def _renew(self, version: int | None) -> None:
+    def _in_force(self, find: Callable[[_Register], list[Agency]]) -> Lookup:
+        """What the list in force has; found anew where the database says that another was published."""
+        while True:
+            register = self._register
+            found = find(register)
+            standing = store.standing(self._database, {agency.licence.serial for agency in found})
+            if (standing.version, standing.sha256) == register.identity:
+                licences = {agency.licence for agency in found}
+                notices = tuple([notice for notice in standing.notices if notice.licence in licences])
+                return Lookup(register.list, tuple(found), notices)
+            self._renew(register)
+
+    def _renew(self, outdated: _Register) -> None:
         with self._lock:
-            if version == self._version:
-                return
-            rows = store.names(self._database, version) if version is not None else ()
-            self._index = NameIndex(rows)
-            self._version = version
+            if self._register is outdated:
+                self._register = _Register(*store.whole(self._database))
+
+
+class _Register:
+    """A published list in memory."""
+
+    def __init__(self, newest: RegisterList | None, rows: Sequence[Agency]) -> None:
+        self.list = newest
+        self.identity = (newest.version, newest.sha256) if newest else (None, "")
+        self._rows = {agency.licence: agency for agency in rows}
+        self._serials: dict[int, list[Agency]] = {}
+        for agency in rows:
+            self._serials.setdefault(agency.licence.serial, []).append(agency)
+
+    @cached_property
+    def index(self) -> NameIndex:
+        """Its names, to be asked for; made when the first question comes."""
+        return NameIndex((str(licence), agency.name) for licence, agency in self._rows.items())
+
+    def of_serial(self, serial: int) -> Sequence[Agency]:
+        """Every agency of a serial, by region."""
+        return self._serials.get(serial, ())
+
+    def of(self, licences: Sequence[Licence]) -> list[Agency]:
+        """The agencies of these licences that it has, each once, in the order asked."""
+        return [self._rows[licence] for licence in dict.fromkeys(licences) if licence in self._rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -31,6 +31,15 @@ class RegisterList:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Which list is in force (`version` None: none is), and the open notices about the serials that were asked for."""
+
+    version: int | None
+    sha256: str
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Lookup:
     """What the register says about one question; `list` is None where there is no list."""
 
@@ -42,6 +51,7 @@ class Lookup:
 NEWEST = select(func.max(register_lists.c.version)).scalar_subquery()
 """The version in force."""
 CURRENT = select(register_lists).where(register_lists.c.version == NEWEST)
+_SERIAL: BindParameter[int] = bindparam("serial", type_=agencies.c.serial.type)
 _SERIALS: BindParameter[int] = bindparam("serials", expanding=True)
 
 
@@ -70,19 +80,37 @@ def _asked(which: ColumnElement[bool]) -> Select[Any]:
     )
 
 
+def _stands(which: ColumnElement[bool]) -> Select[Any]:
+    """The identity of the list in force, with the open notices of one kind."""
+    return (
+        select(
+            register_lists.c.version,
+            register_lists.c.sha256,
+            notices.c.serial,
+            notices.c.region,
+            notices.c.title,
+            notices.c.since,
+        )
+        .select_from(register_lists.outerjoin(notices, which & notices.c.closed_at.is_(None)))
+        .where(register_lists.c.version == NEWEST)
+    )
+
+
+_STANDS_ONE = _stands(notices.c.serial == _SERIAL)
+_STANDS_MANY = _stands(notices.c.serial.in_(_SERIALS))
 _ONE = _asked(
-    (agencies.c.serial == bindparam("serial", type_=agencies.c.serial.type))
+    (agencies.c.serial == _SERIAL)
     & or_(
         bindparam("region", type_=agencies.c.region.type) == literal(""),
         agencies.c.region == bindparam("region", type_=agencies.c.region.type),
     )
 )
-_MANY = _asked(agencies.c.serial.in_(_SERIALS))
-_NAMES = (
-    select(agencies.c.serial, agencies.c.region, agencies.c.name)
+_ROWS = (
+    select(agencies)
     .where(agencies.c.version == bindparam("version"))
     .order_by(agencies.c.serial, agencies.c.region)
 )
+_NAMES = select(agencies.c.name).where(agencies.c.version == NEWEST)
 _STATES = select(agencies.c.serial, agencies.c.region, agencies.c.status).where(
     agencies.c.version == bindparam("version")
 )
@@ -111,23 +139,34 @@ def lookup(database: Database, serial: int, region: str = "") -> Lookup:
     return _found(database.look(_ONE, {"serial": serial, "region": region}))
 
 
-def by_licences(database: Database, licences: Sequence[Licence]) -> Lookup:
-    """The agencies of these licences, in the order asked, and their open notices. One SELECT."""
-    serials = sorted({licence.serial for licence in licences})
-    with database.reading() as connection:
-        rows = connection.execute(_MANY, {"serials": serials}).all()
-    found = _found(rows)
-    by_licence = {agency.licence: agency for agency in found.agencies}
-    wanted = dict.fromkeys(licence for licence in licences if licence in by_licence)
-    rows_found = tuple(by_licence[licence] for licence in wanted)
-    return Lookup(found.list, rows_found, tuple(notice for notice in found.notices if notice.licence in wanted))
+def standing(database: Database, serials: Collection[int]) -> Standing:
+    """What may have changed since a list was read: whether it is still in force, and open notices. One SELECT."""
+    if len(serials) > 1:
+        with database.reading() as connection:
+            rows = connection.execute(_STANDS_MANY, {"serials": sorted(serials)}).all()
+    else:
+        # No licence has the serial 0.
+        rows = database.look(_STANDS_ONE, {"serial": next(iter(serials), 0)})
+    if not rows:
+        return Standing(None, "", ())
+    noticed = [Notice(Licence(row.serial, row.region), row.title, row.since) for row in rows if row.title is not None]
+    return Standing(rows[0].version, rows[0].sha256, tuple(noticed))
 
 
-def names(database: Database, version: int) -> Iterator[tuple[str, str]]:
-    """Every (licence, English name) of a list, for the index of names."""
+def whole(database: Database) -> tuple[RegisterList | None, tuple[Agency, ...]]:
+    """The list in force with all its agencies, by licence; None and nothing where none was ever published."""
     with database.reading() as connection:
-        for row in connection.execute(_NAMES, {"version": version}).yield_per(CHUNK):
-            yield str(Licence(row.serial, row.region)), row.name
+        newest = connection.execute(CURRENT).first()
+        if newest is None:
+            return None, ()
+        rows = connection.execute(_ROWS, {"version": newest.version}).yield_per(CHUNK)
+        return list_of(newest), tuple([_agency(row) for row in rows])
+
+
+def names(database: Database) -> list[str]:
+    """Every agency's English name in the list in force."""
+    with database.reading() as connection:
+        return list(connection.execute(_NAMES).scalars())
 
 
 def states(database: Database, version: int) -> Iterator[tuple[Licence, Status | None]]:
@@ -186,18 +225,22 @@ def _found(rows: Sequence[Any]) -> Lookup:
             continue
         licence = Licence(row.serial, row.region)
         if licence not in found:
-            found[licence] = Agency(
-                licence=licence,
-                name=row.name,
-                status=_status(row.status),
-                expiry=row.expiry,
-                city=row.city,
-                proprietor=row.proprietor,
-                office=row.office,
-            )
+            found[licence] = _agency(row)
         if row.notice is not None:
             noticed.append(Notice(licence, row.title, row.since))
     return Lookup(list_of(rows[0]), tuple(found.values()), tuple(noticed))
+
+
+def _agency(row: Any) -> Agency:
+    return Agency(
+        licence=Licence(row.serial, row.region),
+        name=row.name,
+        status=_status(row.status),
+        expiry=row.expiry,
+        city=row.city,
+        proprietor=row.proprietor,
+        office=row.office,
+    )
 
 
 def _status(text: str | None) -> Status | None:

@@ -50,7 +50,9 @@ def count(database: Database, table: str) -> int:
 def test_without_a_list_nothing_is_found_and_that_is_told_apart(database: Database) -> None:
     assert agencies.current(database) is None
     assert agencies.lookup(database, 2567) == agencies.Lookup(None, (), ())
-    assert agencies.by_licences(database, [LAHORE]) == agencies.Lookup(None, (), ())
+    assert agencies.standing(database, ()) == agencies.Standing(None, "", ())
+    assert agencies.whole(database) == (None, ())
+    assert agencies.names(database) == []
 
 
 def test_a_question_is_one_statement_and_tells_list_rows_and_notices(database: Database) -> None:
@@ -64,14 +66,17 @@ def test_a_question_is_one_statement_and_tells_list_rows_and_notices(database: D
 
     event.listen(database.engine, "before_cursor_execute", note)
     found = agencies.lookup(database, 2567)
-    by_licence = agencies.by_licences(database, [PINDI, LAHORE, Licence(1, "KAR"), LAHORE])
+    standing = agencies.standing(database, {LAHORE.serial})
+    of_many = agencies.standing(database, {PINDI.serial, LAHORE.serial, 1})
     event.remove(database.engine, "before_cursor_execute", note)
-    assert len(seen) == 2
+    assert len(seen) == 3
     assert found.list == agencies.RegisterList(version, date(2026, 11, 20), False, 3, "list.csv", f"{20:064d}", NOW)
     assert found.agencies == ROWS[:2]
     assert [notice.title for notice in found.notices] == ["Warning", "Show cause notice"]
-    assert [row.licence for row in by_licence.agencies] == [PINDI, LAHORE]
-    assert len(by_licence.notices) == 2
+    assert (standing.version, standing.sha256) == (version, f"{20:064d}")
+    assert sorted(notice.title for notice in standing.notices) == ["Show cause notice", "Warning"]
+    assert set(of_many.notices) == set(standing.notices)
+    assert agencies.standing(database, ()) == agencies.Standing(version, f"{20:064d}", ())
 
 
 def test_a_region_narrows_the_answer_and_an_unknown_one_leaves_the_list(database: Database) -> None:
@@ -80,7 +85,6 @@ def test_a_region_narrows_the_answer_and_an_unknown_one_leaves_the_list(database
     nothing = agencies.lookup(database, 2567, "KAR")
     assert nothing.agencies == ()
     assert nothing.list is not None
-    assert agencies.by_licences(database, []).agencies == ()
 
 
 def test_what_the_bureau_left_unreadable_comes_back_unreadable(database: Database) -> None:
@@ -99,15 +103,13 @@ def test_notices_are_closed_and_outlive_lists(database: Database) -> None:
     assert count(database, "notices") == 1
 
 
-def test_names_and_states_of_a_list_are_streamed(database: Database) -> None:
+def test_a_list_is_read_whole_in_the_order_of_its_licences(database: Database) -> None:
     version = publish(database)
-    assert list(agencies.names(database, version)) == [
-        ("0008/RWP", "X"),
-        ("2567/LHR", "Chiragh Travels"),
-        ("2567/MLK", "Parwaz Manpower"),
-    ]
+    newest, rows = agencies.whole(database)
+    assert newest == agencies.current(database)
+    assert rows == (ROWS[2], *ROWS[:2])
+    assert sorted(agencies.names(database)) == ["Chiragh Travels", "Parwaz Manpower", "X"]
     assert dict(agencies.states(database, version)) == {PINDI: None, LAHORE: Status.ACTIVE, MALAKAND: Status.EXPIRED}
-    assert list(agencies.names(database, version + 1)) == []
 
 
 def test_the_clips_of_names_are_known_by_their_name_for_ever(database: Database) -> None:
