@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import string
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, literal, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from hotline.domain.agency import Agency, Licence, Notice, Status
+from hotline.domain.consent import Topic
 from hotline.store import schema
 from hotline.store.database import Database
-from hotline.store.schema import agencies, notices, register_lists
+from hotline.store.own import subscriptions
+from hotline.store.people import INDEXES
+from hotline.store.schema import agencies, notices, people, register_lists
 
 CHUNK = 1000
 
@@ -37,6 +53,13 @@ class Lookup:
     list: RegisterList | None
     agencies: tuple[Agency, ...]
     notices: tuple[Notice, ...]
+
+    def among(self, licences: Iterable[Licence]) -> Lookup:
+        """What it says about these licences only, in their order."""
+        by_licence = {agency.licence: agency for agency in self.agencies}
+        wanted = dict.fromkeys(licence for licence in licences if licence in by_licence)
+        found = tuple(by_licence[licence] for licence in wanted)
+        return Lookup(self.list, found, tuple(notice for notice in self.notices if notice.licence in wanted))
 
 
 NEWEST = select(func.max(register_lists.c.version)).scalar_subquery()
@@ -78,6 +101,15 @@ _ONE = _asked(
     )
 )
 _MANY = _asked(agencies.c.serial.in_(_SERIALS))
+# What a subscription to a licence (0008/RWP) begins with, as the register has it.
+_SERIAL = cast(func.rtrim(subscriptions.c.detail, f"/{string.ascii_uppercase}"), Integer)
+_WATCHED = (
+    select(subscriptions.c.detail, *(column for column in agencies.c if column.name != "version"))
+    .join_from(subscriptions, people, people.c.id == subscriptions.c.person_id)
+    .outerjoin(agencies, (agencies.c.version == NEWEST) & (agencies.c.serial == _SERIAL))
+    .where(people.c.number_index.in_(INDEXES), subscriptions.c.topic == Topic.WATCH)
+    .order_by(subscriptions.c.detail)
+)
 _NAMES = (
     select(agencies.c.serial, agencies.c.region, agencies.c.name)
     .where(agencies.c.version == bindparam("version"))
@@ -113,14 +145,25 @@ def lookup(database: Database, serial: int, region: str = "") -> Lookup:
 
 def by_licences(database: Database, licences: Sequence[Licence]) -> Lookup:
     """The agencies of these licences, in the order asked, and their open notices. One SELECT."""
-    serials = sorted({licence.serial for licence in licences})
+    return by_serials(database, {licence.serial for licence in licences}).among(licences)
+
+
+def by_serials(database: Database, serials: Collection[int]) -> Lookup:
+    """The agencies with these serials in any region, and their open notices. One SELECT."""
     with database.reading() as connection:
-        rows = connection.execute(_MANY, {"serials": serials}).all()
-    found = _found(rows)
-    by_licence = {agency.licence: agency for agency in found.agencies}
-    wanted = dict.fromkeys(licence for licence in licences if licence in by_licence)
-    rows_found = tuple(by_licence[licence] for licence in wanted)
-    return Lookup(found.list, rows_found, tuple(notice for notice in found.notices if notice.licence in wanted))
+        return _found(connection.execute(_MANY, {"serials": sorted(serials)}).all())
+
+
+def watched(database: Database, indexes: Sequence[bytes]) -> Mapping[Licence, Agency | None]:
+    """The licences somebody watches, in order, each with its agency where the list in force knows it. One SELECT."""
+    found: dict[Licence, Agency | None] = {}
+    with database.reading() as connection:
+        for row in connection.execute(_WATCHED, {"indexes": list(indexes)}):
+            licence = Licence.parse(row.detail)
+            found.setdefault(licence, None)
+            if row.region == licence.region:
+                found[licence] = _agency(row)
+    return found
 
 
 def names(database: Database, version: int) -> Iterator[tuple[str, str]]:
@@ -186,18 +229,22 @@ def _found(rows: Sequence[Any]) -> Lookup:
             continue
         licence = Licence(row.serial, row.region)
         if licence not in found:
-            found[licence] = Agency(
-                licence=licence,
-                name=row.name,
-                status=_status(row.status),
-                expiry=row.expiry,
-                city=row.city,
-                proprietor=row.proprietor,
-                office=row.office,
-            )
+            found[licence] = _agency(row)
         if row.notice is not None:
             noticed.append(Notice(licence, row.title, row.since))
     return Lookup(list_of(rows[0]), tuple(found.values()), tuple(noticed))
+
+
+def _agency(row: Any) -> Agency:
+    return Agency(
+        licence=Licence(row.serial, row.region),
+        name=row.name,
+        status=_status(row.status),
+        expiry=row.expiry,
+        city=row.city,
+        proprietor=row.proprietor,
+        office=row.office,
+    )
 
 
 def _status(text: str | None) -> Status | None:
