@@ -70,7 +70,7 @@ def make_ports(settings: Settings, book: Book, database: Database, vault: Vault,
     places = directory(settings, book)
     return {
         "agency": AgencyPort(register),
-        **alert_ports(book, database, places, register, settings.zone),
+        **alert_ports(book, database, places, settings.zone),
         "desk": Desk(settings.districts, facts),
         "office": NearestOffice(places, facts["protectors"]),
         "numbers": Numbers(facts),
@@ -81,10 +81,10 @@ def make_ports(settings: Settings, book: Book, database: Database, vault: Vault,
         **data_ports(settings, book, database, vault),
         "call_back": CallBack(vault, hours, waiting),
         "answer_later": AnswerLater(vault, hours),
-        **journey.ports(journey.Journeys(book, database, vault, schedules(settings))),
+        **journey.ports(journey.Journeys(book, database, schedules(settings))),
         "which_agency": WhichAgency(AgencyPort(register)),
         "file_report": ReportPort(vault, hours, partial(cases.holder, database)),
-        "case_status": CaseStatus(vault, partial(cases.numbered, database), partial(cases.guesses, database)),
+        "case_status": CaseStatus(vault, partial(cases.numbered, database)),
     }
 
 

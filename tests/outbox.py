@@ -152,7 +152,7 @@ class Outbox:
             index = connection.execute(
                 select(people_table.c.number_index).where(people_table.c.id == person)
             ).scalar_one()
-            people.stop_or_start(connection, (Start if start else Stop)(index, "stop", self.clock(), "sms"))
+            people.suppress(connection, (Start if start else Stop)(index, "stop", self.clock(), "sms"))
 
     # --- what became of them ---
 

@@ -35,12 +35,7 @@ class Agencies:
 
     def numbered(self, reading: Reading) -> Lookup:
         """All rows with this serial, and region if one was named. One SELECT."""
-        serial, region = reading.serial, reading.region
-        return self._in_force(
-            lambda register: [
-                agency for agency in register.of_serial(serial) if not region or agency.licence.region == region
-            ]
-        )
+        return self._in_force(lambda register: register.numbered(reading))
 
     def named(self, name: str) -> tuple[Lookup, bool]:
         """The rows whose name is like this, best first, and whether one alone bears exactly this name. One SELECT."""
@@ -48,16 +43,22 @@ class Agencies:
 
         def alike(register: _Register) -> list[Agency]:
             nonlocal exact
-            hits = register.index.find(name, MOST_HITS)
-            alone = [hit for hit in hits if hit.exact]
-            exact = len(alone) == 1
-            return register.of([Licence.parse(hit.id) for hit in (alone if exact else hits)])
+            named, exact = register.named((name,))
+            return named
 
         return self._in_force(alike), exact
 
-    def of(self, licences: Sequence[Licence]) -> tuple[Agency, ...]:
-        """The agencies of these licences that the list knows, in the order asked."""
-        return self._in_force(lambda register: register.of(licences)).agencies
+    def either(self, reading: Reading, names: Sequence[str]) -> tuple[Lookup, Lookup, bool]:
+        """What `numbered` finds, and what `named` finds by the first of the names that is like any. One SELECT."""
+        numbered, named, exact = list[Agency](), list[Agency](), False
+
+        def both(register: _Register) -> list[Agency]:
+            nonlocal numbered, named, exact
+            numbered, (named, exact) = register.numbered(reading), register.named(names)
+            return [*numbered, *named]
+
+        found = self._in_force(both)
+        return found.among(agency.licence for agency in numbered), found.among(a.licence for a in named), exact
 
     def _in_force(self, find: Callable[[_Register], list[Agency]]) -> Lookup:
         """What the list in force has; found anew where the database says that another was published."""
@@ -93,10 +94,14 @@ class _Register:
         """Its names, to be asked for; made when the first question comes."""
         return NameIndex((str(licence), agency.name) for licence, agency in self._rows.items())
 
-    def of_serial(self, serial: int) -> Sequence[Agency]:
-        """Every agency of a serial, by region."""
-        return self._serials.get(serial, ())
+    def numbered(self, reading: Reading) -> list[Agency]:
+        """Every agency of a serial, and of a region if one was named; by region."""
+        of_serial = self._serials.get(reading.serial, ())
+        return [agency for agency in of_serial if reading.region in ("", agency.licence.region)]
 
-    def of(self, licences: Sequence[Licence]) -> list[Agency]:
-        """The agencies of these licences that it has, each once, in the order asked."""
-        return [self._rows[licence] for licence in dict.fromkeys(licences) if licence in self._rows]
+    def named(self, names: Sequence[str]) -> tuple[list[Agency], bool]:
+        """The rows like the first of the names that any is like; alone the one that bears it exactly, if there is."""
+        hits = next(filter(None, (self.index.find(name, MOST_HITS) for name in names)), ())
+        exact = [hit for hit in hits if hit.exact]
+        meant = exact if len(exact) == 1 else hits
+        return [self._rows[Licence.parse(hit.id)] for hit in meant], len(exact) == 1

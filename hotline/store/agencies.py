@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+import string
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, literal, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from hotline.domain.agency import Agency, Licence, Notice, Status
+from hotline.domain.consent import Topic
 from hotline.store import schema
 from hotline.store.database import Database
-from hotline.store.schema import agencies, notices, register_lists
+from hotline.store.own import subscriptions
+from hotline.store.people import INDEXES
+from hotline.store.schema import agencies, notices, people, register_lists
 
 CHUNK = 1000
 
@@ -46,6 +62,13 @@ class Lookup:
     list: RegisterList | None
     agencies: tuple[Agency, ...]
     notices: tuple[Notice, ...]
+
+    def among(self, licences: Iterable[Licence]) -> Lookup:
+        """What it says about these licences only, in their order."""
+        by_licence = {agency.licence: agency for agency in self.agencies}
+        wanted = dict.fromkeys(licence for licence in licences if licence in by_licence)
+        found = tuple(by_licence[licence] for licence in wanted)
+        return Lookup(self.list, found, tuple(notice for notice in self.notices if notice.licence in wanted))
 
 
 NEWEST = select(func.max(register_lists.c.version)).scalar_subquery()
@@ -105,10 +128,17 @@ _ONE = _asked(
         agencies.c.region == bindparam("region", type_=agencies.c.region.type),
     )
 )
+# What a subscription to a licence (0008/RWP) begins with, as the register has it.
+_WATCHED_SERIAL = cast(func.rtrim(subscriptions.c.detail, f"/{string.ascii_uppercase}"), Integer)
+_WATCHED = (
+    select(subscriptions.c.detail, *(column for column in agencies.c if column.name != "version"))
+    .join_from(subscriptions, people, people.c.id == subscriptions.c.person_id)
+    .outerjoin(agencies, (agencies.c.version == NEWEST) & (agencies.c.serial == _WATCHED_SERIAL))
+    .where(people.c.number_index.in_(INDEXES), subscriptions.c.topic == Topic.WATCH)
+    .order_by(subscriptions.c.detail)
+)
 _ROWS = (
-    select(agencies)
-    .where(agencies.c.version == bindparam("version"))
-    .order_by(agencies.c.serial, agencies.c.region)
+    select(agencies).where(agencies.c.version == bindparam("version")).order_by(agencies.c.serial, agencies.c.region)
 )
 _NAMES = select(agencies.c.name).where(agencies.c.version == NEWEST)
 _STATES = select(agencies.c.serial, agencies.c.region, agencies.c.status).where(
@@ -161,6 +191,18 @@ def whole(database: Database) -> tuple[RegisterList | None, tuple[Agency, ...]]:
             return None, ()
         rows = connection.execute(_ROWS, {"version": newest.version}).yield_per(CHUNK)
         return list_of(newest), tuple([_agency(row) for row in rows])
+
+
+def watched(database: Database, indexes: Sequence[bytes]) -> Mapping[Licence, Agency | None]:
+    """The licences somebody watches, in order, each with its agency where the list in force knows it. One SELECT."""
+    found: dict[Licence, Agency | None] = {}
+    with database.reading() as connection:
+        for row in connection.execute(_WATCHED, {"indexes": list(indexes)}):
+            licence = Licence.parse(row.detail)
+            found.setdefault(licence, None)
+            if row.region == licence.region:
+                found[licence] = _agency(row)
+    return found
 
 
 def names(database: Database) -> list[str]:

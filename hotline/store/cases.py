@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, case, delete, func, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.keeping import NotUnderstood, OpenCase
-from hotline.domain.report import GUESSES_COUNT, CaseTried, Lock, Numbered, Status, may_move
+from hotline.domain.report import (
+    GUESSES_COUNT,
+    LOCKED,
+    MOST_WRONG,
+    CaseTried,
+    Lock,
+    Numbered,
+    Status,
+    may_move,
+)
 from hotline.errors import NotFound, Refused
 from hotline.store.database import Database
 from hotline.store.reach import case_tries
-from hotline.store.schema import cases, not_understood
+from hotline.store.schema import Instant, cases, not_understood
 
 # Asked for the new row's id, or without the option, PostgreSQL's driver does not say whether a row was inserted.
 _COUNTED = {"preserve_rowcount": True}
@@ -33,6 +43,27 @@ _CLOSE = (
     update(cases)
     .where(cases.c.id == bindparam("of"), cases.c.closed_at.is_(None))
     .values(closed_at=bindparam("at"), status=Status.CLOSED.value)
+)
+_GUESSES = (
+    select(func.count())
+    .where(case_tries.c.sender == bindparam("sender"), case_tries.c.at > bindparam("since", type_=Instant))
+    .scalar_subquery()
+)
+_ALWAYS = select(_GUESSES.label("guesses")).subquery()
+_NUMBERED = select(cases, _ALWAYS.c.guesses).select_from(_ALWAYS.outerjoin(cases, cases.c.code == bindparam("code")))
+_RIGHT = update(cases).where(cases.c.id == bindparam("of")).values(wrong_pins=0, locked_until=None)
+# Lock.after_wrong for a row that others may change at the same moment. A test holds one against the other.
+_NOW_WRONG = case((cases.c.locked_until.is_(None), cases.c.wrong_pins), else_=0) + 1
+_WRONG = (
+    update(cases)
+    .where(
+        cases.c.id == bindparam("of"),
+        or_(cases.c.locked_until.is_(None), cases.c.locked_until <= bindparam("now", type_=Instant)),
+    )
+    .values(
+        wrong_pins=_NOW_WRONG,
+        locked_until=case((_NOW_WRONG >= MOST_WRONG, bindparam("until", type_=Instant)), else_=null()),
+    )
 )
 _PAGE = 50
 
@@ -68,11 +99,19 @@ def find_case(database: Database, named: str) -> OpenCase | None:
     return _case(row) if row else None
 
 
-def numbered(database: Database, code: str) -> Numbered | None:
-    """The case with this number, as its person asks about it. One read, whether there is one or not."""
+def numbered(database: Database, code: str, sender: bytes, now: datetime) -> tuple[Numbered | None, int]:
+    """The case with this number, as its person asks about it, and how many wrong answers the sender got of late.
+
+    One statement, whether there is such a case or not.
+    """
+    values = {"code": code, "sender": sender, "since": now - GUESSES_COUNT}
     with database.reading() as connection:
-        row = connection.execute(select(cases).where(cases.c.code == code)).first()
-    if row is None or row.pin is None:
+        row = connection.execute(_NUMBERED, values).one()
+    return _numbered(row), row.guesses
+
+
+def _numbered(row: Row[Any]) -> Numbered | None:
+    if row.pin is None:
         return None
     return Numbered(
         id=row.id,
@@ -93,31 +132,17 @@ def holder(database: Database, code: str) -> str:
         return connection.execute(select(cases.c.id).where(cases.c.code == code)).scalar() or ""
 
 
-def guesses(database: Database, sender: bytes, now: datetime) -> int:
-    """How many wrong answers a sender has got of late, over all cases."""
-    counted = select(func.count()).select_from(case_tries)
-    with database.reading() as connection:
-        return connection.execute(
-            counted.where(case_tries.c.sender == sender, case_tries.c.at > now - GUESSES_COUNT)
-        ).scalar_one()
-
-
 def tried(connection: Connection, effect: CaseTried) -> None:
     """Count a wrong PIN for sender and case, each once a turn; a right one clears the case's count.
 
-    A number nobody has takes the same statements. What is older than a day is forgotten here.
+    Two statements at most; a number nobody has takes the same.
     """
-    if not effect.right:
-        row = {"id": effect.id, "sender": effect.sender, "at": effect.at}
-        connection.execute(delete(case_tries).where(case_tries.c.at <= effect.at - GUESSES_COUNT))
-        if not connection.execute(_TRY[connection.dialect.name], row).rowcount:
-            return
-    locks = select(cases.c.wrong_pins, cases.c.locked_until).where(cases.c.id == effect.case_id).with_for_update()
-    before = connection.execute(locks).first()
-    lock = Lock(*before) if before else Lock()
-    after = Lock() if effect.right else lock.after_wrong(effect.at)
-    values = {"wrong_pins": after.wrong, "locked_until": after.until}
-    connection.execute(update(cases).where(cases.c.id == effect.case_id).values(values))
+    if effect.right:
+        connection.execute(_RIGHT, {"of": effect.case_id})
+        return
+    row = {"id": effect.id, "sender": effect.sender, "at": effect.at}
+    if connection.execute(_TRY[connection.dialect.name], row).rowcount:
+        connection.execute(_WRONG, {"of": effect.case_id, "now": effect.at, "until": effect.at + LOCKED})
 
 
 def move(database: Database, case: str, to: Status, at: datetime, due_at: datetime | None = None) -> Status:

@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, func, 
 from hotline.domain.claiming import WEEK, Limits, Local, Reader, Ruling, Wanted, rule
 from hotline.domain.delivery import Priority, Reason, State
 from hotline.domain.window import Window
-from hotline.store import breakers
+from hotline.store import breakers, journeys
 from hotline.store.database import Database
 from hotline.store.own import subscriptions
 from hotline.store.reach import broadcasts, deliveries
@@ -222,6 +222,8 @@ def _judged(
 ) -> list[tuple[Row[tuple[object, ...]] | None, Ruling]]:
     rows = [row for row, _ in due]
     ids = sorted({row.person_id for row in rows})
+    # One that was tried counts as told already: held back now, it would be lost.
+    void = journeys.void(connection, [(row.person_id, row.part_of) for row in rows if row.attempted_at is None])
     readers = {row.id: row for row in connection.execute(_READERS, {"ids": ids})}
     topics = {(row.person_id, row.topic, row.detail) for row in connection.execute(_TOPICS, {"ids": ids})}
     had: Counter[str] = Counter()
@@ -231,7 +233,8 @@ def _judged(
     found = []
     for row, urgent in due:
         person = readers.get(row.person_id)
-        wanted = Wanted(Priority(row.priority), row.topic, row.attempt, row.deadline_at, urgent)
+        is_void = (row.person_id, row.part_of) in void
+        wanted = Wanted(Priority(row.priority), row.topic, row.attempt, row.deadline_at, urgent, is_void)
         subscribed = (row.person_id, row.topic, row.detail) in topics
         reader = _reader(person, terms, subscribed=subscribed, had=had[row.person_id]) if person is not None else None
         ruling = rule(wanted, reader, terms.limits, now)

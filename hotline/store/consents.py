@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
     String,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     literal,
     select,
     true,
+    union_all,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -24,8 +26,8 @@ from hotline.domain.consent import Subscribe, Topic, Unsubscribe
 from hotline.domain.keeping import SetReach, Start, Stop
 from hotline.store import people as met
 from hotline.store.database import Database
-from hotline.store.own import consents, subscriptions
-from hotline.store.schema import Instant, people, suppressions
+from hotline.store.own import EVERYTHING, consents, subscriptions
+from hotline.store.schema import Instant, people
 
 # Without the option PostgreSQL's driver does not say whether a row was inserted.
 _COUNTED = {"preserve_rowcount": True}
@@ -37,14 +39,21 @@ _SUBSCRIBE = {
     "postgresql": postgresql.insert(subscriptions).from_select(_INTO, _SUBSCRIPTION).on_conflict_do_nothing(),
 }
 _BEFORE = subscriptions.c.since <= bindparam("at", type_=Instant)
+_AT, _CHANNEL = bindparam("at", type_=Instant), bindparam("channel", type_=String)
 _ENDED = select(
-    people.c.number_index, subscriptions.c.topic, subscriptions.c.detail, false(),
-    bindparam("at", type_=Instant), bindparam("channel", type_=String), people.c.locale, literal(""), literal(""),
+    people.c.number_index, subscriptions.c.topic, subscriptions.c.detail, false(), _AT, _CHANNEL, people.c.locale,
+    literal(""), literal(""),
 ).join_from(subscriptions, people, people.c.id == subscriptions.c.person_id).where(
     people.c.number_index == bindparam("of"), _BEFORE
 )  # fmt: skip
 _LEDGER = ("number_index", "topic", "detail", "given", "at", "channel", "locale", "asked", "version")
+_WORD = select(
+    bindparam("of", type_=consents.c.number_index.type), literal(EVERYTHING), bindparam("word", type_=String),
+    bindparam("given", type_=Boolean), _AT, _CHANNEL, literal(""), literal(""), literal(""),
+)  # fmt: skip
+_SAID = insert(consents).from_select(_LEDGER, _WORD)
 _ENDS = insert(consents).from_select(_LEDGER, _ENDED).execution_options(**_COUNTED)
+_SAID_AND_ENDS = insert(consents).from_select(_LEDGER, union_all(_WORD, _ENDED)).execution_options(**_COUNTED)
 _END_ALL = delete(subscriptions).where(subscriptions.c.person_id.in_(_PERSON), _BEFORE)
 
 
@@ -58,21 +67,14 @@ class Standing:
 
 def standing(database: Database, indexes: Sequence[bytes], topic: Topic, detail: str) -> Standing:
     """How a person, found by their index under every live key, stands to one topic. One statement."""
-    kept = list(indexes)
     subscribed = exists().where(
-        people.c.number_index.in_(kept),
+        people.c.number_index.in_(met.INDEXES),
         subscriptions.c.person_id == people.c.id,
         subscriptions.c.topic == topic,
         subscriptions.c.detail == detail,
     )
-    stopped = (
-        select(suppressions.c.stopped)
-        .where(suppressions.c.number_index.in_(kept))
-        .order_by(suppressions.c.changed_at.desc(), suppressions.c.stopped.desc())
-        .limit(1)
-    )
     with database.reading() as connection:
-        found = connection.execute(select(subscribed, stopped.scalar_subquery())).one()
+        found = connection.execute(select(subscribed, met.STOP_STANDS), {"indexes": list(indexes)}).one()
     return Standing(bool(found[0]), bool(found[1]))
 
 
@@ -115,23 +117,37 @@ def unsubscribe(connection: Connection, effect: Unsubscribe) -> None:
 
 
 def stop_or_start(connection: Connection, effect: Stop | Start) -> None:
-    """Stop ends everything; start lets messages come again, on every way, but no subscription comes back by itself."""
-    if not met.stop_or_start(connection, effect):
+    """Stop ends everything; start lets messages come again, on every way, but no subscription comes back by itself.
+
+    Either is kept as proof, also where a later one is known already. Three statements, of a STOP that ends nothing two.
+    """
+    stop, changed = isinstance(effect, Stop), met.suppress(connection, effect)
+    if stop and changed:
+        # The proof is a row of the ledger, and so is each end.
+        if connection.execute(_SAID_AND_ENDS, _values(effect)).rowcount > 1:
+            connection.execute(_END_ALL, _values(effect))
         return
-    if isinstance(effect, Stop):
-        end_all(connection, effect)
-    else:
+    keep_word(connection, effect)
+    if changed:
         met.set_reach(connection, SetReach(effect.number_index, hidden=False, voice_only=False))
 
 
-def end_all(connection: Connection, effect: Stop) -> None:
-    """A STOP ends every subscription that was there before it; each end is a row of the ledger. At most two statements.
+def keep_word(connection: Connection, effect: Stop | Start) -> None:
+    """Keep the proof that somebody said STOP or START. One statement."""
+    connection.execute(_SAID, _values(effect))
 
-    One where there was none.
-    """
-    values = {"of": effect.number_index, "at": effect.at, "channel": effect.channel}
-    if connection.execute(_ENDS, values).rowcount:
-        connection.execute(_END_ALL, values)
+
+def end_all(connection: Connection, effect: Stop) -> None:
+    """End every subscription there was before a moment; each end is a row of the ledger."""
+    if connection.execute(_ENDS, _values(effect)).rowcount:
+        connection.execute(_END_ALL, _values(effect))
+
+
+def _values(effect: Stop | Start) -> dict[str, object]:
+    return {
+        "of": effect.number_index, "word": effect.word, "given": isinstance(effect, Start), "at": effect.at,
+        "channel": effect.channel,
+    }  # fmt: skip
 
 
 def _add(connection: Connection, effect: Subscribe | Unsubscribe, *, given: bool, where: ColumnElement[bool]) -> bool:

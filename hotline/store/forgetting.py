@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, null, select, update
 
 from hotline.domain.delivery import State
+from hotline.domain.report import GUESSES_COUNT
 from hotline.store.database import Database
-from hotline.store.own import consents, erasures, reminders
-from hotline.store.reach import deliveries, occurrences
+from hotline.store.own import EVERYTHING, consents, erasures, reminders
+from hotline.store.reach import case_tries, deliveries, occurrences
 from hotline.store.schema import cases
 
 LETTER_DAYS = 30
@@ -41,6 +42,7 @@ class Gone:
     cases: int
     occurrences: int
     erasures: int
+    guesses: int
 
 
 def forget(database: Database, now: datetime) -> Gone:
@@ -60,13 +62,17 @@ def forget(database: Database, now: datetime) -> Gone:
         cases=sum(_cases(database, before(days=CASE_DAYS))),
         occurrences=_occurrences(database, before(days=OCCURRENCE_DAYS)),
         erasures=sum(_deleted(database, erasures, erasures.c.done_at < before(days=ERASURE_DAYS))),
+        guesses=sum(_deleted(database, case_tries, case_tries.c.at <= now - GUESSES_COUNT)),
     )
 
 
 def _ended(before: datetime) -> ColumnElement[bool]:
-    """Rows of the ledger whose subscription ended before a moment; what was agreed to anew after that stays."""
+    """Rows of the ledger whose subscription ended before a moment; what was agreed to anew after that stays.
+
+    The proof of a STOP or START stays for ever.
+    """
     end = consents.alias()
-    return exists().where(
+    ended = exists().where(
         end.c.number_index == consents.c.number_index,
         end.c.topic == consents.c.topic,
         end.c.detail == consents.c.detail,
@@ -74,6 +80,7 @@ def _ended(before: datetime) -> ColumnElement[bool]:
         end.c.at < before,
         end.c.at >= consents.c.at,
     )
+    return and_(consents.c.topic != EVERYTHING, ended)
 
 
 def _deleted(database: Database, table: Table, which: ColumnElement[bool]) -> Iterator[int]:

@@ -1,16 +1,17 @@
-"""Journeys and their reminders: entered, changed, ended, and taken when they are due, each by one worker once."""
+"""Journeys and their reminders: entered, changed, ended, found. A reminder without its journey's version is void."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Integer,
     String,
+    and_,
     bindparam,
     cast,
     delete,
@@ -19,21 +20,20 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from hotline.domain.delivery import State
-from hotline.domain.journey import HOME, EndJourney, Journey, SetJourney
+from hotline.domain.journey import EndJourney, Journey, SetJourney
 from hotline.store.database import Database
 from hotline.store.own import journeys, reminders
+from hotline.store.people import INDEXES, STOP_STANDS
 from hotline.store.reach import deliveries
-from hotline.store.schema import people
+from hotline.store.schema import Instant, people
 
 PART_OF = "reminder"
 _COUNTED_FROM = date(2026, 1, 1)
-CHANGED = "changed"
-"""Why a delivery is not sent whose journey was changed or ended before it went out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,24 @@ class Standing:
 
 # --- entering, changing, leaving ----------------------------------------------------------------------------------
 
-_WHO = select(people.c.id).where(people.c.number_index == bindparam("number_index"))
+_VERSION = func.coalesce(
+    select(func.max(reminders.c.version) + 1).where(reminders.c.person_id == people.c.id).scalar_subquery(),
+    bindparam("day", type_=Integer),
+)
+"""The version of a new journey: not one that was used, whose messages the outbox still holds.
+
+Of a journey forgotten long ago nobody knows the version: counting begins with the day.
+"""
+_GIVEN = ("country", "route", "departs_on", "changed_at")
+_ENTERED = select(
+    people.c.id, _VERSION, *(bindparam(name, type_=journeys.c[name].type) for name in _GIVEN)
+).where(people.c.number_index == bindparam("of"))  # fmt: skip
 
 
-def _upsert(insert: postgresql.Insert | sqlite.Insert) -> postgresql.Insert | sqlite.Insert:
+def _upsert(insert: postgresql.Insert | sqlite.Insert) -> ReturningInsert[tuple[str, int]]:
     new = insert.excluded
-    return insert.on_conflict_do_update(
+    entered = insert.from_select(["person_id", "version", *_GIVEN], _ENTERED)
+    return entered.on_conflict_do_update(
         index_elements=["person_id"],
         set_={
             "country": new.country,
@@ -73,89 +85,67 @@ def _upsert(insert: postgresql.Insert | sqlite.Insert) -> postgresql.Insert | sq
             "departs_on": new.departs_on,
             "version": journeys.c.version + 1,
             "changed_at": new.changed_at,
-            "abroad": False,
+            "abroad": None,
         },
         # What was spooled and is drained late must not undo what the person said since.
         where=journeys.c.changed_at <= new.changed_at,
-    )
+    ).returning(journeys.c.person_id, journeys.c.version)
 
 
-_FIRST = select(func.coalesce(func.max(reminders.c.version) + 1, bindparam("day", type_=Integer))).where(
-    reminders.c.person_id == bindparam("person_id")
-)
-"""The version of a new journey: not one that was used, whose messages the outbox still holds.
-
-Of a journey forgotten long ago nobody knows the version: counting begins with the day.
-"""
 _SET = {"sqlite": _upsert(sqlite.insert(journeys)), "postgresql": _upsert(postgresql.insert(journeys))}
-_STANDS = select(journeys.c.version, journeys.c.changed_at).where(journeys.c.person_id == bindparam("person_id"))
+
+
+_UNTRIED = exists().where(
+    deliveries.c.part_of == literal(f"{PART_OF}:") + cast(reminders.c.version, String) + ":" + reminders.c.step,
+    deliveries.c.person_id == reminders.c.person_id,
+    deliveries.c.attempted_at.is_(None),
+    # Spelt out: a list of values cannot be part of a statement that runs once for each of many rows.
+    or_(deliveries.c.state == State.QUEUED, deliveries.c.state == State.FAILED),
+)
+_TOLD = and_(reminders.c.state == "queued", ~_UNTRIED)
+"""A reminder counts as told once its message was tried. One that never was is not sent any more when the plan moves."""
+_COLUMNS = ("person_id", "version", "step", "once", "due_at", "deadline_at", "state")
+_PLANNED_ANEW = select(*(bindparam(name, type_=reminders.c[name].type) for name in _COLUMNS)).where(
+    ~exists().where(reminders.c.person_id == bindparam("person_id"), reminders.c.once == bindparam("once"), _TOLD)
+)
 _PLAN = {
-    "sqlite": sqlite.insert(reminders).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(reminders).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(reminders).from_select(_COLUMNS, _PLANNED_ANEW).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(reminders).from_select(_COLUMNS, _PLANNED_ANEW).on_conflict_do_nothing(),
 }
-
-
-def _own() -> ColumnElement[str]:
-    """A reminder's name as its delivery's `part_of`."""
-    return literal(f"{PART_OF}:") + cast(reminders.c.version, String) + ":" + reminders.c.step
-
-
-def _delivery(*which: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(deliveries.c.part_of == _own(), deliveries.c.person_id == reminders.c.person_id, *which)
-
-
-_DROP_WAITING = (
-    update(reminders)
-    .where(reminders.c.person_id == bindparam("of"), reminders.c.state == "waiting")
-    .values(state="dropped")
+_END = delete(journeys).where(
+    journeys.c.person_id.in_(select(people.c.id).where(people.c.number_index == bindparam("of"))),
+    journeys.c.changed_at <= bindparam("at", type_=Instant),
 )
-_CANCEL = (
-    update(deliveries)
-    .where(
-        deliveries.c.person_id == bindparam("of"),
-        deliveries.c.part_of.startswith(f"{PART_OF}:"),
-        deliveries.c.state == State.QUEUED.value,
-    )
-    .values(state=State.FAILED.value, reason=CHANGED, changed_at=bindparam("at", type_=deliveries.c.changed_at.type))
+
+
+_HOLD = (
+    select(journeys.c.person_id, journeys.c.version)
+    .where(journeys.c.person_id.in_(bindparam("ids", expanding=True)))
+    .order_by(journeys.c.person_id)
+    # Else a plan that moves at this moment could count a message as not told that leaves now: it would be told twice.
+    .with_for_update(read=True)
 )
-_DROP_CANCELLED = (
-    update(reminders)
-    .where(
-        reminders.c.person_id == bindparam("of"),
-        reminders.c.state == "queued",
-        _delivery(deliveries.c.state == State.FAILED.value, deliveries.c.reason == CHANGED),
-    )
-    .values(state="dropped")
-)
-_TOLD = select(reminders.c.once).where(reminders.c.person_id == bindparam("person_id"), reminders.c.state == "queued")
-_COME_HOME = update(people).where(people.c.id == bindparam("of")).values(country=HOME)
 
 
 def set_journey(connection: Connection, effect: SetJourney) -> None:
-    """Keep the journey and plan its reminders; what was not sent yet is dropped. For somebody unknown, nothing."""
-    person = connection.execute(_WHO, {"number_index": effect.number_index}).scalar()
-    if person is None:
+    """Keep the journey and plan its reminders, without what was told. For somebody unknown, nothing. Two statements.
+
+    Reminders of the version before are void from now on, in the outbox too: who takes one looks at the version.
+    """
+    journey = {
+        "of": effect.number_index,
+        "country": effect.country,
+        "route": effect.route,
+        "departs_on": effect.departs_on,
+        "day": (effect.at.date() - _COUNTED_FROM).days,
+        "changed_at": effect.at,
+    }
+    stands = connection.execute(_SET[connection.dialect.name], journey).first()
+    if stands is None or not effect.dues:
         return
-    connection.execute(
-        _SET[connection.dialect.name],
-        {
-            "person_id": person,
-            "country": effect.country,
-            "route": effect.route,
-            "departs_on": effect.departs_on,
-            "version": connection.execute(_FIRST, {"person_id": person, "day": _day(effect.at)}).scalar_one(),
-            "changed_at": effect.at,
-        },
-    )
-    stands = connection.execute(_STANDS, {"person_id": person}).one()
-    if stands.changed_at > effect.at:
-        return
-    _drop(connection, person, effect.at)
-    connection.execute(_COME_HOME, {"of": person})
-    told = set(connection.execute(_TOLD, {"person_id": person}).scalars())
     rows = [
         {
-            "person_id": person,
+            "person_id": stands.person_id,
             "version": stands.version,
             "step": due.step,
             "once": due.once,
@@ -164,31 +154,29 @@ def set_journey(connection: Connection, effect: SetJourney) -> None:
             "state": "waiting",
         }
         for due in effect.dues
-        if due.once not in told
     ]
-    if rows:
-        connection.execute(_PLAN[connection.dialect.name], rows)
+    connection.execute(_PLAN[connection.dialect.name], rows)
 
 
 def end_journey(connection: Connection, effect: EndJourney) -> None:
-    """Nothing of it is sent any more. What was told stays known, so that a new journey does not tell it again."""
-    person = connection.execute(_WHO, {"number_index": effect.number_index}).scalar()
-    if person is None:
-        return
-    ended = delete(journeys).where(journeys.c.person_id == person, journeys.c.changed_at <= effect.at)
-    if connection.execute(ended).rowcount:
-        _drop(connection, person, effect.at)
+    """Nothing of it is sent any more. What was told stays known, so that a new journey does not tell it again.
+
+    One statement.
+    """
+    connection.execute(_END, {"of": effect.number_index, "at": effect.at})
 
 
-def _day(at: datetime) -> int:
-    return (at.date() - _COUNTED_FROM).days
+def void(connection: Connection, messages: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """Of messages, as (person, part_of), the reminders of a journey that is another now, or is no more.
 
-
-def _drop(connection: Connection, person: str, at: datetime) -> None:
-    """What waits, also in the outbox. A message that a worker is sending now cannot be called back."""
-    connection.execute(_DROP_WAITING, {"of": person})
-    connection.execute(_CANCEL, {"of": person, "at": at})
-    connection.execute(_DROP_CANCELLED, {"of": person})
+    Nobody changes these journeys before the caller's transaction has ended.
+    """
+    planned = [(person, part_of) for person, part_of in messages if part_of.startswith(f"{PART_OF}:")]
+    if not planned:
+        return frozenset()
+    held = connection.execute(_HOLD, {"ids": sorted({person for person, _ in planned})})
+    versions = {row.person_id: str(row.version) for row in held}
+    return frozenset((person, part_of) for person, part_of in planned if part_of.split(":")[1] != versions.get(person))
 
 
 def forget_old(database: Database, before: date) -> int:
@@ -202,44 +190,51 @@ def forget_old(database: Database, before: date) -> int:
 
 # --- looking ------------------------------------------------------------------------------------------------------
 
-_FIND = select(
-    people.c.id, people.c.number_index, people.c.number_sealed, people.c.locale, journeys.c.country, journeys.c.route,
-    journeys.c.departs_on,
-).join_from(people, journeys, journeys.c.person_id == people.c.id)  # fmt: skip
-_PLANNED = (
-    select(reminders.c.step, reminders.c.due_at, reminders.c.deadline_at, reminders.c.state)
-    .where(reminders.c.person_id == bindparam("person_id"), reminders.c.state != "dropped")
+IN_FORCE = exists().where(journeys.c.person_id == reminders.c.person_id, journeys.c.version == reminders.c.version)
+"""Whether a reminder is of the journey as it stands."""
+_SHOWN = or_(and_(reminders.c.version == journeys.c.version, reminders.c.state != "dropped"), _TOLD)
+_STANDING = (
+    select(
+        people.c.id, people.c.number_index, people.c.number_sealed, people.c.locale, journeys.c.country,
+        journeys.c.route, journeys.c.departs_on, reminders.c.step, reminders.c.due_at, reminders.c.deadline_at,
+        reminders.c.state,
+    )
+    .outerjoin_from(people, journeys, journeys.c.person_id == people.c.id)
+    .outerjoin(reminders, and_(reminders.c.person_id == people.c.id, _SHOWN))
     .order_by(reminders.c.due_at)
-)
-_TOLD_FOR_GOOD = select(reminders.c.once).where(
-    reminders.c.person_id == bindparam("person_id"),
-    reminders.c.state == "queued",
-    ~_delivery(deliveries.c.state == State.QUEUED.value),
-)
+)  # fmt: skip
+_TOLD_TO = select(reminders.c.once).join(people, people.c.id == reminders.c.person_id).where(_TOLD)
 
 
 def find(database: Database, indexes: Sequence[bytes]) -> Standing | None:
     """The journey of whoever has this number, by its blind index under every live key; None where there is none."""
-    return _standing(database, people.c.number_index.in_(indexes))
+    return look(database, indexes)[0]
 
 
 def find_by_id(database: Database, person_id: str) -> Standing | None:
     """The journey of a person by their id."""
-    return _standing(database, people.c.id == person_id)
+    with database.reading() as connection:
+        return _standing(connection.execute(_STANDING.where(people.c.id == person_id)).all())
+
+
+def look(database: Database, indexes: Sequence[bytes]) -> tuple[Standing | None, bool]:
+    """What `find` finds, and whether a STOP of somebody we have met stands. One statement."""
+    wanted = _STANDING.add_columns(STOP_STANDS.label("stopped")).where(people.c.number_index.in_(INDEXES))
+    with database.reading() as connection:
+        rows = connection.execute(wanted, {"indexes": list(indexes)}).all()
+    return _standing(rows), bool(rows and rows[0].stopped)
 
 
 def told_to(database: Database, indexes: Sequence[bytes]) -> frozenset[str]:
     """What somebody was told already, also of a journey they ended, so that no new plan tells it again."""
     with database.reading() as connection:
-        person = connection.execute(select(people.c.id).where(people.c.number_index.in_(indexes))).scalar()
-        return frozenset(connection.execute(_TOLD_FOR_GOOD, {"person_id": person}).scalars())
+        return frozenset(connection.execute(_TOLD_TO.where(people.c.number_index.in_(indexes))).scalars())
 
 
-def _standing(database: Database, who: ColumnElement[bool]) -> Standing | None:
-    with database.reading() as connection:
-        row = connection.execute(_FIND.where(who)).first()
-        if row is None:
-            return None
-        planned = tuple(Reminder(*found) for found in connection.execute(_PLANNED, {"person_id": row.id}))
-    journey = Journey(row.country, row.route, row.departs_on)
-    return Standing(row.id, row.number_index, row.number_sealed, row.locale, journey, planned)
+def _standing(rows: Sequence[Any]) -> Standing | None:
+    if not rows or rows[0].country is None:
+        return None
+    first = rows[0]
+    journey = Journey(first.country, first.route, first.departs_on)
+    planned = tuple(Reminder(row.step, row.due_at, row.deadline_at, row.state) for row in rows if row.step is not None)
+    return Standing(first.id, first.number_index, first.number_sealed, first.locale, journey, planned)

@@ -14,14 +14,14 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    false,
     text,
 )
 
 from hotline.store.schema import Instant, identity
 from hotline.store.schema import metadata as metadata
 
-_AT_HOME = text("NOT abroad")
+EVERYTHING = ""
+"""The topic of a STOP and a START."""
 
 
 def _person() -> ForeignKey:
@@ -66,7 +66,10 @@ consents = Table(
     Column("version", String(16), nullable=False),
     Index("ix_consents_number", "number_index"),
 )
-"""The ledger: what somebody agreed to or ended, when and how, and the words they were asked with."""
+"""The ledger: what somebody agreed to or ended, when and how, and the words they were asked with.
+
+A STOP or START is a row about EVERYTHING, whose detail is the word: the proof of it, and kept for ever.
+"""
 
 subscriptions = Table(
     "subscriptions",
@@ -88,10 +91,13 @@ journeys = Table(
     Column("departs_on", Date, nullable=False),
     Column("version", Integer, nullable=False),
     Column("changed_at", Instant, nullable=False),
-    Column("abroad", Boolean, nullable=False, server_default=false()),
-    Index("ix_journeys_departs", "departs_on", sqlite_where=_AT_HOME, postgresql_where=_AT_HOME),
+    Column("abroad", Boolean),
+    Index("ix_journeys_abroad", "abroad", "departs_on"),
 )
-"""Where people go and when; `abroad` once their clock has been moved to the country."""
+"""Where people go and when; `abroad` once their clock has been moved to the country, NULL before it was looked at.
+
+A new plan has another version: reminders of the one before are void.
+"""
 
 reminders = Table(
     "reminders",

@@ -13,21 +13,29 @@ from hotline.domain.keeping import MeetPerson, SetLocale, SetReach, Start, Stop
 from hotline.domain.person import Person
 from hotline.store.database import Database
 from hotline.store.own import consents, erasures
-from hotline.store.schema import cases, people, stop_words, suppressions
+from hotline.store.schema import cases, people, suppressions
 
 BATCH = 200
 
-_INDEXES: BindParameter[bytes] = bindparam("indexes", expanding=True)
+INDEXES: BindParameter[bytes] = bindparam("indexes", expanding=True)
+"""A person's blind index under every live key."""
 _FIND = (
     select(people, suppressions.c.stopped, suppressions.c.changed_at)
-    .join_from(people, suppressions, suppressions.c.number_index.in_(_INDEXES), isouter=True)
-    .where(people.c.number_index.in_(_INDEXES))
+    .join_from(people, suppressions, suppressions.c.number_index.in_(INDEXES), isouter=True)
+    .where(people.c.number_index.in_(INDEXES))
 )
+STOP_STANDS = (
+    select(suppressions.c.stopped)
+    .where(suppressions.c.number_index.in_(INDEXES))
+    .order_by(suppressions.c.changed_at.desc(), suppressions.c.stopped.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+"""Whether nothing may be sent to this number unasked: as it was said last, under whichever key. NULL: never said."""
 # Without their key nobody's number can be read: they are as unknown here as who was never met.
 _SEALED = select(people.c.id, people.c.number_index, people.c.number_sealed, people.c.key_sealed).where(
     people.c.key_sealed.is_not(None)
 )
-_STOPPED = select(suppressions.c.stopped, suppressions.c.changed_at).where(suppressions.c.number_index.in_(_INDEXES))
 # Without the option PostgreSQL's driver does not say whether a row was inserted.
 _COUNTED = {"preserve_rowcount": True}
 _MEET = {
@@ -49,7 +57,7 @@ _SUPPRESS = {
     ).execution_options(**_COUNTED),
 }
 _SET_LOCALE = update(people).where(people.c.number_index == bindparam("of")).values(locale=bindparam("to"), chosen=True)
-INDEXED = (people, consents, cases, stop_words, erasures)
+INDEXED = (people, consents, cases, erasures)
 """Tables that keep a person's blind index, one row or more of it each. `suppressions` is merged by itself."""
 
 
@@ -78,8 +86,7 @@ def find(database: Database, indexes: Sequence[bytes]) -> Person | None:
 def is_stopped(database: Database, indexes: Sequence[bytes]) -> bool:
     """Whether nothing may be sent to this number unasked, whether or not we still know the person."""
     with database.reading() as connection:
-        changes = connection.execute(_STOPPED, {"indexes": list(indexes)}).all()
-    return bool(max((change.changed_at, change.stopped) for change in changes)[1]) if changes else False
+        return bool(connection.execute(select(STOP_STANDS), {"indexes": list(indexes)}).scalar())
 
 
 def number_of(database: Database, indexes: Sequence[bytes]) -> SealedNumber | None:
@@ -145,27 +152,10 @@ def set_reach(connection: Connection, effect: SetReach) -> None:
     connection.execute(update(people).where(people.c.number_index == effect.number_index).values(**values))
 
 
-def stop_or_start(connection: Connection, effect: Stop | Start) -> bool:
-    """Change the list of those who must not be written to, and keep the proof. Two statements.
-
-    False where a later change is known: then only the proof was kept.
-    """
-    stopped = isinstance(effect, Stop)
-    changed = connection.execute(
-        _SUPPRESS[connection.dialect.name],
-        {"number_index": effect.number_index, "stopped": stopped, "changed_at": effect.at},
-    ).rowcount
-    connection.execute(
-        stop_words.insert(),
-        {
-            "number_index": effect.number_index,
-            "stopped": stopped,
-            "word": effect.word,
-            "channel": effect.channel,
-            "at": effect.at,
-        },
-    )
-    return bool(changed)
+def suppress(connection: Connection, effect: Stop | Start) -> bool:
+    """Change the list of those who must not be written to; False where a later change is known. One statement."""
+    values = {"number_index": effect.number_index, "stopped": isinstance(effect, Stop), "changed_at": effect.at}
+    return bool(connection.execute(_SUPPRESS[connection.dialect.name], values).rowcount)
 
 
 def move(connection: Connection, older: Sequence[bytes], newest: bytes) -> None:

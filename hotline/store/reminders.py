@@ -10,9 +10,9 @@ from sqlalchemy import Row, and_, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.delivery import Priority, State
-from hotline.domain.journey import TOPIC, Journey
+from hotline.domain.journey import HOME, TOPIC, Journey
 from hotline.store.database import Database
-from hotline.store.journeys import PART_OF
+from hotline.store.journeys import IN_FORCE, PART_OF
 from hotline.store.own import journeys, reminders, subscriptions
 from hotline.store.reach import deliveries
 from hotline.store.schema import people
@@ -44,15 +44,19 @@ class Text:
     parts: int
 
 
+_NOW = bindparam("now", type_=reminders.c.due_at.type)
+# Without it what a changed plan left behind would be looked at again at every look.
+_VOID = (
+    update(reminders)
+    .where(reminders.c.state == "waiting", reminders.c.due_at <= _NOW, ~IN_FORCE)
+    .values(state="dropped")
+)
 _LATE = (
     update(reminders)
-    .where(
-        reminders.c.state == "waiting",
-        reminders.c.due_at <= bindparam("now", type_=reminders.c.due_at.type),
-        reminders.c.deadline_at <= bindparam("now", type_=reminders.c.due_at.type),
-    )
+    .where(reminders.c.state == "waiting", reminders.c.due_at <= _NOW, reminders.c.deadline_at <= _NOW, IN_FORCE)
     .values(state="late")
 )
+_LOOKED_AT = update(journeys).where(journeys.c.abroad.is_(None)).values(abroad=False).returning(journeys.c.person_id)
 _DUE = (
     select(reminders, journeys.c.country, journeys.c.route, journeys.c.departs_on, people.c.locale, people.c.centre)
     .join(journeys, and_(journeys.c.person_id == reminders.c.person_id, journeys.c.version == reminders.c.version))
@@ -67,8 +71,8 @@ _DUE = (
     )
     .where(
         reminders.c.state == "waiting",
-        reminders.c.due_at <= bindparam("now", type_=reminders.c.due_at.type),
-        reminders.c.deadline_at > bindparam("now", type_=reminders.c.due_at.type),
+        reminders.c.due_at <= _NOW,
+        reminders.c.deadline_at > _NOW,
         ~people.c.hidden,
         ~people.c.voice_only,
     )
@@ -93,13 +97,20 @@ _QUEUED = (
 
 
 def mark_late(database: Database, now: datetime) -> int:
-    """Give up what is past its deadline; how many."""
+    """Give up what is past its deadline; how many. What a changed journey left behind is dropped, and not counted."""
     with database.writing() as connection:
+        connection.execute(_VOID, {"now": now})
         return connection.execute(_LATE, {"now": now}).rowcount
 
 
 def move_abroad(database: Database, today: date) -> int:
-    """Move the clock of everybody who left before `today` to their country; how many."""
+    """Move the clock of everybody who left before `today` to their country; how many.
+
+    Whoever told of a journey since the last look is at home first: a new day brings back who had left.
+    """
+    with database.writing() as connection:
+        if told := connection.execute(_LOOKED_AT).scalars().all():
+            connection.execute(update(people).where(people.c.id.in_(told)).values(country=HOME))
     left = select(journeys.c.person_id).where(~journeys.c.abroad, journeys.c.departs_on < today).limit(BATCH)
     going = update(journeys).where(journeys.c.person_id.in_(left), ~journeys.c.abroad).values(abroad=True)
     there = select(journeys.c.country).where(journeys.c.person_id == people.c.id).scalar_subquery()

@@ -158,19 +158,6 @@ suppressions = Table(
 )
 """Who must not be written to. Kept for ever, a keyed hash only: erasing a person leaves it."""
 
-stop_words = Table(
-    "stop_words",
-    metadata,
-    Column("id", identity, primary_key=True, autoincrement=True),
-    Column("number_index", LargeBinary(32), nullable=False),
-    Column("stopped", Boolean, nullable=False),
-    Column("word", Text, nullable=False),
-    Column("channel", String(8), nullable=False),
-    Column("at", Instant, nullable=False),
-    Index("ix_stop_words_number_index", "number_index"),
-)
-"""The proof: every STOP and START as it came."""
-
 inbound = Table(
     "inbound",
     metadata,

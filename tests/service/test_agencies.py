@@ -36,7 +36,8 @@ def publish(database: Database, rows: tuple[Agency, ...], file: str) -> None:
 def answers(register: Agencies) -> list[object]:
     readings = [Reading(2567), Reading(2567, "MLK"), Reading(8, "RWP"), Reading(4859), Reading(1)]
     of_numbers = [register.numbered(reading) for reading in readings]
-    return [*of_numbers, *(register.named(name) for name in (*NAMES, "Chirag", "nobody at all")), register.of(LICENCES)]
+    of_names = [register.named(name) for name in (*NAMES, "Chirag", "nobody at all")]
+    return [*of_numbers, *of_names, *(register.either(Reading(786), (name, "Parwaz")) for name in NAMES)]
 
 
 def test_what_a_process_has_read_is_what_the_database_says_after_every_change(database: Database) -> None:

@@ -11,18 +11,21 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, update
 
+from hotline.domain.claiming import Limits, Local
 from hotline.domain.consent import Asked, Subscribe, Topic, Unsubscribe
 from hotline.domain.delivery import Priority
 from hotline.domain.journey import TOPIC, EndJourney, Journey, SetJourney, catch_up
 from hotline.domain.keeping import Effect, Kept, bound
+from hotline.domain.window import Window
 from hotline.flow.book import Book
 from hotline.flow.model import LOCALES
 from hotline.sealing import Vault
 from hotline.service.remind import Remind, Ticked, told
 from hotline.service.schedule import schedules
 from hotline.settings import Settings
-from hotline.store import inbox, journeys
+from hotline.store import claims, inbox, journeys
 from hotline.store.database import Database
+from hotline.store.journeys import IN_FORCE
 from hotline.store.own import consents, reminders, subscriptions
 from hotline.store.reach import deliveries
 from hotline.store.schema import people
@@ -34,6 +37,12 @@ KARACHI = ZoneInfo("Asia/Karachi")
 NOW = datetime(2026, 11, 22, 11, 0, tzinfo=KARACHI)
 DEPARTS = date(2026, 12, 20)
 AKRAM, BILAL = "+923001234567", "+923007654321"
+TERMS = claims.Terms(
+    limit=20,
+    lease=timedelta(seconds=60),
+    limits=Limits(weekly_cap=3, attempts=5),
+    locals={"PK": Local(KARACHI, Window(9 * 60, 21 * 60))},
+)
 FORBIDDEN = (
     "complaint", "abuse", "police", "court", "legal", "fraud", "reply", "send ", "answer", "http", "www", "call ",
 )  # fmt: skip
@@ -80,9 +89,19 @@ class Centre:
         ]
 
     def steps(self, state: str = "waiting") -> list[str]:
+        """In order; what waits only as far as it is of the journey as it stands."""
+        wanted = select(reminders.c.step).where(reminders.c.state == state).order_by(reminders.c.due_at)
         with self.database.reading() as connection:
-            wanted = select(reminders.c.step).where(reminders.c.state == state).order_by(reminders.c.due_at)
-            return list(connection.execute(wanted).scalars())
+            return list(connection.execute(wanted.where(IN_FORCE) if state == "waiting" else wanted).scalars())
+
+    def claim(self, at: datetime) -> list[str]:
+        """What a worker would send now."""
+        return [message.id for message in claims.claim(self.database, at, TERMS).messages]
+
+    def messages(self) -> list[tuple[str, str]]:
+        with self.database.reading() as connection:
+            found = select(deliveries.c.state, deliveries.c.reason).order_by(deliveries.c.made_at)
+            return [(row.state, row.reason) for row in connection.execute(found)]
 
     def country(self, index: bytes) -> str:
         with self.database.reading() as connection:
@@ -226,10 +245,69 @@ def test_a_message_that_has_not_left_is_called_back_when_the_day_moves(centre: C
     at = datetime(2026, 12, 19, 10, 0, tzinfo=KARACHI)
     centre.remind.tick(at)
     centre.join(index, date(2026, 12, 27), at=at + timedelta(minutes=1))
-    with centre.database.reading() as connection:
-        rows = connection.execute(select(deliveries.c.state, deliveries.c.reason)).all()
-    assert [tuple(row) for row in rows] == [("failed", "changed")]
+    assert centre.claim(at + timedelta(minutes=2)) == []
+    assert centre.messages() == [("failed", "changed")]
     assert "flight" in centre.steps()
+
+
+def test_no_message_of_a_journey_that_ended_leaves(centre: Centre) -> None:
+    index = centre.meet()
+    centre.join(index)
+    centre.remind.tick(NOW)
+    centre.keep(EndJourney(index, NOW + timedelta(minutes=1)))
+    assert centre.claim(NOW + timedelta(minutes=2)) == []
+    assert centre.messages() == [("failed", "changed")]
+    again = NOW + timedelta(minutes=3)
+    centre.join(index, at=again)
+    assert centre.remind.tick(again).queued == 1
+    assert len(centre.claim(again)) == 1
+
+
+def test_a_message_that_was_tried_goes_on_though_the_day_moved(centre: Centre) -> None:
+    """It counted as told when the plan was made anew: whoever held it back now would lose it."""
+    index = centre.meet()
+    centre.join(index)
+    centre.remind.tick(NOW)
+    (message,) = centre.claim(NOW)
+    centre.join(index, date(2027, 2, 20), at=NOW + timedelta(minutes=1))
+    assert "certificate" not in centre.steps()
+    with centre.database.writing() as connection:
+        connection.execute(update(deliveries).values(state="queued", attempt=0))
+    assert centre.claim(NOW + timedelta(minutes=2)) == [message]
+
+
+def test_a_plan_that_moves_while_its_message_is_claimed_tells_it_once(centre: Centre) -> None:
+    for number in range(12):
+        index = centre.meet(f"+92300{number:07d}")
+        with centre.database.writing() as connection:
+            connection.execute(reminders.delete())
+            connection.execute(deliveries.delete())
+        centre.join(index)
+        centre.remind.tick(NOW)
+        claimed: list[str] = []
+        begin = threading.Barrier(2)
+
+        def claim(into: list[str] = claimed, begin: threading.Barrier = begin) -> None:
+            begin.wait()
+            into += centre.claim(NOW + timedelta(minutes=1))
+
+        worker = threading.Thread(target=claim)
+        worker.start()
+        begin.wait()
+        centre.keep(SetJourney(index, "SA", "agency", date(2026, 12, 21), _dues(centre), NOW + timedelta(minutes=1)))
+        worker.join()
+        standing = journeys.find(centre.database, [index])
+        assert standing is not None
+        waits = [row.step for row in standing.reminders if row.state == "waiting"]
+        assert len(claimed) + waits.count("certificate") == 1, number
+
+
+def test_what_a_changed_plan_left_behind_is_not_looked_at_for_ever(centre: Centre) -> None:
+    index = centre.meet()
+    centre.join(index)
+    centre.join(index, date(2027, 6, 1), at=NOW + timedelta(minutes=1))
+    assert centre.remind.tick(datetime(2027, 3, 25, tzinfo=KARACHI)) == Ticked(late=0, moved=0, queued=0)
+    assert len(centre.steps("dropped")) == len(_dues(centre))
 
 
 def test_a_message_under_way_counts_as_sent(centre: Centre) -> None:
@@ -268,7 +346,10 @@ def test_the_clock_moves_with_the_person_the_day_after_they_leave_and_back_for_a
     assert (centre.country(index), centre.country(other)) == ("SA", "PK")
     assert centre.remind.tick(datetime(2026, 12, 21, 0, 2, tzinfo=KARACHI)).moved == 0
     centre.join(index, date(2027, 1, 10), at=datetime(2026, 12, 21, 9, 0, tzinfo=KARACHI))
+    assert centre.remind.tick(datetime(2026, 12, 21, 9, 0, tzinfo=KARACHI)).moved == 0
     assert centre.country(index) == "PK"
+    assert centre.remind.tick(datetime(2027, 1, 11, 9, 0, tzinfo=KARACHI)).moved == 2
+    assert (centre.country(index), centre.country(other)) == ("SA", "SA")
 
 
 def test_an_older_word_that_was_spooled_does_not_undo_a_newer_one(centre: Centre) -> None:

@@ -18,6 +18,7 @@ from hotline.sealing import Vault
 from hotline.service.rotate import Rotation
 from hotline.store import cases, consents, inbox, people, schema
 from hotline.store.database import Database
+from hotline.store.own import consents as ledger
 from tests.people_met import NOW, meeting, met, number_of, number_of_case
 
 K1 = f"k1:{base64.b64encode(bytes(range(32))).decode()}"
@@ -106,7 +107,7 @@ def test_after_it_the_old_key_may_go(database: Database, old: Vault, both: Vault
     assert [number_of_case(new, one) for one in cases.open_cases(database)] == [AKRAM, "+923007654321"]
     with database.reading() as connection:
         events = connection.execute(select(schema.inbound.c.person_index, schema.inbound.c.thread_index)).all()
-        words = connection.execute(select(schema.stop_words.c.number_index)).scalars().all()
+        words = connection.execute(select(ledger.c.number_index)).scalars().all()
         sealed = [
             key
             for table in (schema.people, schema.cases)

@@ -22,7 +22,7 @@ from hotline.store.migrating import migrate
 from hotline.store.own import reminders, subscriptions
 from hotline.store.reach import broadcasts, deliveries
 from hotline.store.schema import cases as cases_table
-from hotline.store.schema import inbound, not_understood, stop_words
+from hotline.store.schema import inbound, not_understood, notices
 from hotline.store.schema import people as people_table
 from tests.people_met import NOW, detail_of_case, met, number_of, number_of_case
 
@@ -133,7 +133,7 @@ def test_a_copy_of_sqlite_comes_back_into_postgresql(
         assert inbox.keep(target, Kept("twilio", "SM2", "sms", "lahore", mine, mine, LATER, b"r")) is None
         with target.reading() as connection:
             assert connection.execute(select(func.count()).select_from(inbound)).scalar_one() == 2
-            assert connection.execute(select(stop_words)).all() == []
+            assert connection.execute(select(notices)).all() == []
     finally:
         target.close()
 

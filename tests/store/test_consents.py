@@ -67,7 +67,9 @@ def test_stop_ends_every_subscription_with_a_row_each(database: Database, vault:
     do(database, Stop(vault.index("number", AKRAM), "stop", at, "sms"))
     assert rows(database, subscriptions) == []
     ends = [row[2:7] for row in rows(database, ledger) if not row[4]]
-    assert sorted(ends) == [("alerts", "lahore", False, at, "sms"), ("watch", "0008/RWP", False, at, "sms")]
+    assert sorted(ends) == [
+        ("", "stop", False, at, "sms"), ("alerts", "lahore", False, at, "sms"), ("watch", "0008/RWP", False, at, "sms"),
+    ]  # fmt: skip
 
 
 def test_a_stop_that_arrives_late_ends_nothing_that_was_agreed_to_after_it(database: Database, vault: Vault) -> None:

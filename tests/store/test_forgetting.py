@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from hotline.domain.consent import Asked, Subscribe, Topic, Unsubscribe
 from hotline.domain.delivery import State
-from hotline.domain.keeping import Kept, OpenCase
+from hotline.domain.keeping import Kept, OpenCase, Stop
 from hotline.own_keys import seal_case
 from hotline.sealing import Vault
 from hotline.store import cases, consents, forgetting, inbox
@@ -23,7 +23,7 @@ from tests.people_met import NOW, met
 
 AKRAM = "+923001234567"
 ASKED = Asked("ur", "sms")
-NOTHING = Gone(0, 0, 0, 0, 0, 0, 0)
+NOTHING = Gone(0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def ago(**time: float) -> datetime:
@@ -90,6 +90,14 @@ def test_a_consent_is_kept_three_years_after_it_ended(database: Database, vault:
     assert [tuple(row) for row in kept] == [
         ("ended lately", True), ("ended lately", False), ("never ended", True), ("anew", True),
     ]  # fmt: skip
+
+
+def test_the_proof_of_a_stop_is_kept_for_ever(database: Database, vault: Vault) -> None:
+    with database.writing() as connection:
+        consents.stop_or_start(connection, Stop(vault.index("number", AKRAM), "stop", ago(days=4000), "sms"))
+    assert forgetting.forget(database, NOW).consents == 0
+    with database.reading() as connection:
+        assert connection.execute(select(ledger.c.detail)).scalars().all() == ["stop"]
 
 
 def a_case(vault: Vault, case_id: str) -> OpenCase:

@@ -31,6 +31,7 @@ from hotline.errors import NotFound, SealBroken, StoreDown
 from hotline.sealing import Vault
 from hotline.store import cases, inbox, people, schema
 from hotline.store.database import Database
+from hotline.store.own import consents
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 NUMBER = "+923001234567"
@@ -109,7 +110,7 @@ def test_the_same_event_again_gets_the_answer_it_got_and_nothing_more_is_kept(da
     inbox.keep(database, an_event(effects=(meeting(),)))
     again = an_event(reply=b"another reply", effects=(a_case(), a_riddle(), Stop(index(NUMBER), "stop", NOW, "sms")))
     assert inbox.keep(database, again) == Earlier("SM1", b"reply of SM1")
-    assert [count(database, table) for table in ("inbound", "people", "cases", "not_understood", "stop_words")] == [
+    assert [count(database, table) for table in ("inbound", "people", "cases", "not_understood", "consents")] == [
         1, 1, 0, 0, 0,
     ]  # fmt: skip
     assert inbox.earlier(database, "twilio", "SM1") == Earlier("SM1", b"reply of SM1")
@@ -153,7 +154,7 @@ def test_twenty_deliveries_of_one_event_at_once_act_once_and_answer_alike(databa
     [
         (meeting(), 1),
         (SetLocale(index(NUMBER), "pa_Arab"), 1),
-        (Stop(index(NUMBER), "stop", NOW, "sms"), 3),
+        (Stop(index(NUMBER), "stop", NOW, "sms"), 2),
         (Start(index(NUMBER), "start", NOW, "sms"), 3),
         (a_case(), 1),
         (a_riddle(), 1),
@@ -169,9 +170,9 @@ def test_no_effect_costs_more_than_three_statements(database: Database, effect: 
 def test_when_an_effect_cannot_be_kept_the_event_is_not_either(database: Database) -> None:
     inbox.keep(database, an_event("SM1", effects=(a_riddle("n1"),)))
     with database.writing() as connection:
-        connection.exec_driver_sql("DROP TABLE stop_words")
+        connection.exec_driver_sql("DROP TABLE consents")
     broken = an_event("SM2", effects=(meeting(), Stop(index(NUMBER), "stop", NOW, "sms")))
-    with pytest.raises(Exception, match="stop_words"):
+    with pytest.raises(Exception, match="consents"):
         inbox.keep(database, broken)
     assert [count(database, table) for table in ("inbound", "people", "suppressions")] == [1, 0, 0]
 
@@ -207,8 +208,10 @@ def test_stop_holds_until_start_and_both_are_proven(database: Database) -> None:
     assert found is not None
     assert not found.stopped
     with database.reading() as connection:
-        proof = connection.execute(select(schema.stop_words).order_by(schema.stop_words.c.id)).all()
-    assert [(row.word, row.stopped, row.at) for row in proof] == [("stop", True, NOW), ("start", False, later)]
+        proof = connection.execute(select(consents).order_by(consents.c.id)).all()
+    assert [(row.topic, row.detail, row.given, row.at) for row in proof] == [
+        ("", "stop", False, NOW), ("", "start", True, later),
+    ]  # fmt: skip
 
 
 def test_a_stop_that_arrives_late_does_not_undo_a_newer_start(database: Database) -> None:
@@ -216,7 +219,7 @@ def test_a_stop_that_arrives_late_does_not_undo_a_newer_start(database: Database
     inbox.keep(database, an_event("SM2", effects=(Start(mine, "start", NOW + timedelta(minutes=1), "sms"),)))
     inbox.keep(database, an_event("SM1", effects=(Stop(mine, "stop", NOW, "sms"),)))
     assert not people.is_stopped(database, (mine,))
-    assert count(database, "stop_words") == 2
+    assert count(database, "consents") == 2
 
 
 def test_a_stop_outlives_the_person_and_the_key(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -12,10 +13,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from hotline.domain.keeping import Effect, Kept, OpenCase
-from hotline.domain.report import LOCKED, CaseTried, FileReport, Lock, Status
+from hotline.domain.report import LOCKED, CaseTried, FileReport, Lock, Numbered, Status
 from hotline.errors import NotFound, Refused
 from hotline.sealing import Vault
-from hotline.store import cases, inbox, reports
+from hotline.store import cases, forgetting, inbox, reports
 from hotline.store.database import Database
 from hotline.store.reach import case_tries
 from hotline.store.schema import inbound
@@ -48,6 +49,14 @@ def a_report(case: str = "c1", agency: str = "0008/RWP", reporter: str = "r1", a
     return FileReport(case, agency, agency, index(reporter), "lahore", at)
 
 
+def numbered(database: Database) -> Numbered | None:
+    return cases.numbered(database, CODE, index("s1"), NOW)[0]
+
+
+def guesses(database: Database, sender: str, now: datetime) -> int:
+    return cases.numbered(database, "0000000", index(sender), now)[1]
+
+
 def wrong(turn: str, case: str = "c1", sender: str = "s1", at: datetime = NOW) -> CaseTried:
     return CaseTried(turn, case, index(sender), False, at)
 
@@ -76,7 +85,7 @@ def test_cases_without_a_number_do_not_stand_in_each_others_way(database: Databa
     plain = [replace(a_case(name, None), pin=None, kind="call_back") for name in ("c1", "c2")]
     inbox.keep(database, event("SM1", *plain))
     assert len(cases.open_cases(database)) == 2
-    assert cases.numbered(database, CODE) is None
+    assert numbered(database) is None
 
 
 def test_reports_of_an_agency_tell_reporters_apart_and_nothing_else(database: Database) -> None:
@@ -103,33 +112,47 @@ def test_reports_of_an_agency_tell_reporters_apart_and_nothing_else(database: Da
 def test_wrong_pins_are_counted_once_a_turn_and_the_fifth_locks(database: Database) -> None:
     inbox.keep(database, event("SM0", a_case()))
     for number in range(1, 6):
-        found = cases.numbered(database, CODE)
+        found = numbered(database)
         assert found is not None
         assert not found.lock.holds(NOW)
         inbox.keep(database, event(f"SM{number}", wrong(f"t{number}")))
         inbox.keep(database, event(f"again {number}", wrong(f"t{number}")))
-    found = cases.numbered(database, CODE)
+    found = numbered(database)
     assert found is not None
     assert found.lock == Lock(5, NOW + LOCKED)
-    assert cases.guesses(database, index("s1"), NOW) == 5
-    assert cases.guesses(database, index("s2"), NOW) == 0
+    assert guesses(database, "s1", NOW) == 5
+    assert guesses(database, "s2", NOW) == 0
 
 
 def test_a_right_pin_clears_the_count_of_its_case_and_not_of_its_sender(database: Database) -> None:
     inbox.keep(database, event("SM0", a_case(), wrong("t1"), wrong("t2")))
     inbox.keep(database, event("SM1", CaseTried("t3", "c1", index("s1"), True, NOW)))
-    found = cases.numbered(database, CODE)
+    found = numbered(database)
     assert found is not None
     assert found.lock == Lock()
-    assert cases.guesses(database, index("s1"), NOW) == 2
+    assert guesses(database, "s1", NOW) == 2
+
+
+def test_the_row_of_a_case_locks_as_the_rule_says(database: Database) -> None:
+    inbox.keep(database, event("SM0", a_case()))
+    chance, lock, at = random.Random(7), Lock(), NOW
+    for number in range(80):
+        at += timedelta(hours=chance.choice((0, 1, 24)))
+        right = chance.random() < 0.1
+        inbox.keep(database, event(f"SM{number + 1}", CaseTried(f"t{number}", "c1", index("s1"), right, at)))
+        lock = Lock() if right else lock.after_wrong(at)
+        found = numbered(database)
+        assert found is not None
+        assert found.lock == lock, number
 
 
 def test_guesses_at_no_case_count_for_the_sender_for_a_day_and_then_are_gone(database: Database) -> None:
     inbox.keep(database, event("SM1", *(wrong(f"t{number}", case="") for number in range(7))))
-    assert cases.guesses(database, index("s1"), NOW) == 7
+    assert guesses(database, "s1", NOW) == 7
     later = NOW + timedelta(hours=24)
-    assert cases.guesses(database, index("s1"), later) == 0
+    assert guesses(database, "s1", later) == 0
     inbox.keep(database, event("SM2", wrong("t9", case="", sender="s2", at=later)))
+    assert forgetting.forget(database, later).guesses == 7
     with database.reading() as connection:
         assert connection.execute(select(func.count()).select_from(case_tries)).scalar_one() == 1
 
@@ -154,7 +177,7 @@ def test_a_case_is_moved_along_its_arrows_only(database: Database) -> None:
 def test_closing_a_case_says_so_to_its_person(database: Database) -> None:
     inbox.keep(database, event("SM1", a_case()))
     cases.close(database, "c1", NOW)
-    found = cases.numbered(database, CODE)
+    found = numbered(database)
     assert found is not None
     assert found.status is Status.CLOSED
 
@@ -174,7 +197,7 @@ def test_effects_of_a_report_outlast_an_outage(database: Database, vault: Vault,
     spool = Spool(tmp_path / "spool", vault)
     spool.append(event("SM1", a_case(), a_report(), wrong("t1"), sensitive=True))
     assert spool.drain(database) == 1
-    found = cases.numbered(database, CODE)
+    found = numbered(database)
     assert found is not None
     assert found.lock == Lock(1)
     assert len(reports.unweighed(database)) == 1

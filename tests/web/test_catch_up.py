@@ -24,8 +24,9 @@ from hotline.memory.embedded import EmbeddedRedis
 from hotline.memory.jobs import Bell, worker
 from hotline.pocket.rest import rest_blueprint
 from hotline.store import cases, people
+from hotline.store.own import consents
 from hotline.store.reach import deliveries
-from hotline.store.schema import inbound, not_understood, stop_words
+from hotline.store.schema import inbound, not_understood
 from hotline.store.schema import people as people_table
 from tests.people_met import detail_of_case, number_of_case
 from tests.web.running import NUMBER, Running, publish_agencies, running
@@ -228,7 +229,7 @@ def test_a_stop_sent_while_we_were_down_acts_and_a_start_after_it_counts(
     vault, database = back.house.vault, back.house.database
     assert people.is_stopped(database, vault.indexes("number", stopped))
     assert not people.is_stopped(database, vault.indexes("number", started))
-    assert len(back.rows(stop_words)) == 3, "each is kept as proof"
+    assert len(back.rows(consents)) == 3, "each is kept as proof"
     assert len(waiting(back, stopped)) == 1, "and confirmed"
 
 

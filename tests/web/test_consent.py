@@ -48,7 +48,8 @@ def test_each_topic_is_asked_about_and_the_question_kept(hotline: Running, perso
     assert hotline.shows(asked, "consent.ask_alerts#menu", "en")
     assert hotline.shows(hotline.text(person, "YES"), "consent.ask_reminders#menu", "en")
     assert hotline.shows(hotline.text(person, "2"), "consent.chosen#say", "en")
-    (row,) = hotline.rows(consents)
+    started, row = hotline.rows(consents)
+    assert (started.topic, started.detail, started.given) == ("", "start", True)
     assert (row.topic, row.given, row.channel, row.locale) == ("alerts", True, "sms", "en")
     assert row.asked in asked
     assert row.version == hotline.house.book.flows["consent"].version
@@ -58,7 +59,8 @@ def test_each_topic_is_asked_about_and_the_question_kept(hotline: Running, perso
 def test_a_key_in_a_call_agrees_too_and_what_was_heard_is_kept(hotline: Running, person: str) -> None:
     hotline.text(person, "URDU")
     hotline.ring(person, "5", "5", "3", "1", "2")
-    (row,) = hotline.rows(consents)
+    started, row = hotline.rows(consents)
+    assert (started.topic, started.detail, started.given) == ("", "start", True)
     assert (row.channel, row.locale) == ("voice", "ur")
     assert hotline.shows(row.asked, "consent.ask_alerts#voice", "ur")
 
@@ -68,7 +70,10 @@ def test_who_stopped_must_start_before_they_can_subscribe(hotline: Running, pers
     hotline.text(person, "START")
     hotline.text(person, "STOP")
     assert not hotline.rows(subscriptions)
-    assert [row.given for row in hotline.rows(consents)] == [True, True, False, False]
+    assert [(row.topic, row.given) for row in hotline.rows(consents)] == [
+        ("", True), ("alerts", True), ("reminders", True), ("", True),
+        ("", False), ("alerts", False), ("reminders", False),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("at", range(len(STOPS)))

@@ -8,7 +8,8 @@ import pytest
 
 from hotline.errors import StoreDown
 from hotline.store import people
-from hotline.store.schema import stop_words, suppressions
+from hotline.store.own import consents
+from hotline.store.schema import suppressions
 from tests.outbox import Outbox, settings_of
 from tests.web.running import ACCOUNT, NUMBER, Running
 
@@ -57,7 +58,7 @@ def test_a_bad_number_is_struck_once_and_a_stop_at_the_carrier_is_a_stop(fresh_h
     assert (outbox.row(bad).reason, outbox.reader(bad).strikes) == ("bad_number", 1)
     assert (outbox.row(stopped).state, outbox.row(stopped).reason) == ("failed", "stopped")
     assert people.is_stopped(fresh_hotline.house.database, [outbox.reader(stopped).number_index])
-    assert len(fresh_hotline.rows(suppressions)) == len(fresh_hotline.rows(stop_words)) == 1
+    assert len(fresh_hotline.rows(suppressions)) == len(fresh_hotline.rows(consents)) == 1
 
 
 def test_a_telephone_that_was_off_is_tried_again_hours_later(fresh_hotline: Running) -> None:

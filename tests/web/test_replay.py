@@ -17,7 +17,8 @@ from hotline.flow.model import Channel
 from hotline.flow.turn import Said
 from hotline.store import cases
 from hotline.store.inbox import forget_old
-from hotline.store.schema import inbound, not_understood, people, stop_words, suppressions
+from hotline.store.own import consents
+from hotline.store.schema import inbound, not_understood, people, suppressions
 from tests.web.running import NUMBER, Answer, Running, sign, sms
 
 
@@ -60,7 +61,7 @@ def test_twenty_at_once_are_one(fresh_hotline: Running, someone: Callable[[], st
         assert answers[0].text
     assert len(fresh_hotline.rows(inbound)) == 5
     assert len(fresh_hotline.rows(people)) == 4
-    assert len(fresh_hotline.rows(stop_words)) == len(fresh_hotline.rows(suppressions)) == 1
+    assert len(fresh_hotline.rows(consents)) == len(fresh_hotline.rows(suppressions)) == 1
     assert len(fresh_hotline.rows(not_understood)) == 1
     assert len(cases.open_cases(fresh_hotline.house.database)) == 1
 
@@ -166,7 +167,7 @@ def test_a_stop_is_stopped_once_and_a_replay_does_not_undo_the_start_after_it(
     redis_inside.flushall()
     hotline.post("/twilio/sms", form)
     assert [row.stopped for row in hotline.rows(suppressions)] == [False]
-    assert len(hotline.rows(stop_words)) == 2
+    assert len(hotline.rows(consents)) == 2
 
 
 def test_a_replay_counts_for_no_limit(hotline: Running, person: str) -> None:

@@ -10,7 +10,8 @@ import redis
 
 from hotline.domain.keeping import bound
 from hotline.store import cases, people
-from hotline.store.schema import inbound, not_understood, stop_words, suppressions
+from hotline.store.own import consents
+from hotline.store.schema import inbound, not_understood, suppressions
 from hotline.store.schema import people as people_table
 from tests.people_met import number_of, number_of_case
 from tests.web.running import Running, sms
@@ -125,7 +126,9 @@ def test_stop_is_kept_with_its_proof_and_start_lifts_it(hotline: Running, person
     assert hotline.shows(hotline.text(person, "CHECK 4859"), "licence.verdict.valid#say", "en")
     assert hotline.shows(hotline.text(person, "start"), "consent.start.done#say", "en")
     assert not people.is_stopped(hotline.house.database, [row.number_index])
-    assert [proof.stopped for proof in hotline.rows(stop_words)] == [True, False]
+    assert [(proof.topic, proof.detail, proof.given) for proof in hotline.rows(consents)] == [
+        ("", "stop", False), ("", "start", True),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("word", ["STOP", "بند", "band karo", "Unsubscribe", "سٹاپ"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -59,6 +60,9 @@ class Register(Protocol):
     def named(self, name: str) -> tuple[Lookup, bool]:
         """The rows whose name is like this, best first, and whether the first bears exactly this name alone."""
 
+    def either(self, reading: Reading, names: Sequence[str]) -> tuple[Lookup, Lookup, bool]:
+        """What `numbered` finds, and what `named` finds by the first of the names that is like any."""
+
 
 @dataclass(frozen=True, slots=True)
 class AgencyPort:
@@ -72,26 +76,26 @@ class AgencyPort:
         reading = picked or read_licence(query)
         if reading is None:
             lookup, exact = self.register.named(query)
+        elif not picked and _may_name(query):
+            lookup, exact = self._either(query, reading)
         else:
             lookup, exact = self.register.numbered(reading), True
-            if not picked and _may_name(query):
-                lookup, exact = self._with_names(query, lookup)
         said = judge(lookup, exact=exact, reading=reading, asker=asker)
         return Answer(said, (ToldValid(said.fields["agency.licence"]),) if said.outcome == Verdict.VALID else ())
 
-    def _with_names(self, query: str, numbered: Lookup) -> tuple[Lookup, bool]:
+    def _either(self, query: str, reading: Reading) -> tuple[Lookup, bool]:
         """A number among words that name an agency: it may be part of the name (Al Noor 786) and is then no licence.
 
         Exact where the words name nobody, name the number's own agency, or are exactly a registered name.
         """
-        named, exact = self.register.named(query)
+        words = _DIGITS.sub(" ", digits(query))
+        numbered, named, exact = self.register.either(reading, (query, words))
         if exact:
             return named, True
-        others = named.agencies or self.register.named(_DIGITS.sub(" ", digits(query)))[0].agencies
-        licences = {agency.licence for agency in others}
-        if not others or any(agency.licence in licences for agency in numbered.agencies):
+        licences = {agency.licence for agency in named.agencies}
+        if not licences or any(agency.licence in licences for agency in numbered.agencies):
             return numbered, True
-        return replace(numbered, agencies=(*numbered.agencies, *others)), False
+        return replace(numbered, agencies=(*numbered.agencies, *named.agencies)), False
 
 
 def judge(lookup: Lookup, *, exact: bool, reading: Reading | None, asker: Asker) -> Found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -43,8 +43,8 @@ EVERYWHERE = ""
 
 Wording = Callable[[Asker, Mapping[str, str]], Asked]
 """The words somebody was asked with, filled with what they were about."""
-Stopped = Callable[[bytes], bool]
-"""Whether a STOP stands against the person with this index."""
+Stopped = Callable[[Sequence[bytes]], bool]
+"""Whether a STOP stands against the person with these indexes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,12 @@ class AgreeToAlerts:
 
 @dataclass(frozen=True, slots=True)
 class NoMoreAlerts:
-    """End the alerts of every district. `details(index)` are the ones somebody gets."""
+    """End the alerts of every district. `details(indexes)` are the ones somebody gets."""
 
-    details: Callable[[bytes], tuple[str, ...]]
+    details: Callable[[Sequence[bytes]], tuple[str, ...]]
 
     def __call__(self, asker: Asker, args: tuple[str, ...]) -> Answer:
-        details = self.details(asker.index) if asker.number else ()
+        details = self.details(asker.indexes) if asker.number else ()
         ends = tuple(ending(asker, Topic.ALERTS, detail) for detail in details)
         return Answer(Found("done" if ends else "none"), ends)
 
@@ -111,7 +111,7 @@ def agreed(asker: Asker, agree: str, stopped: Stopped, subscribe: Callable[[], S
         return Answer(Found("declined"))
     if not asker.number:
         return Answer(Found("no_number"))
-    if stopped(asker.index):
+    if stopped(asker.indexes):
         return Answer(Found("stopped"))
     return Answer(Found("done"), (subscribe(),))
 

@@ -8,15 +8,13 @@ from datetime import date, timedelta
 
 from hotline.domain.consent import Asked, Subscribe, Topic, Unsubscribe
 from hotline.domain.journey import Due, EndJourney, Journey, SetJourney, catch_up
-from hotline.domain.person import Person
 from hotline.flow.book import Book
 from hotline.flow.model import SPOKEN, Ask, Channel, Shape
 from hotline.flow.render import speak_line, write_line
 from hotline.flow.turn import Found, Line, Row
-from hotline.sealing import Vault
 from hotline.service.ports.base import Answer, Asker, Ports
 from hotline.service.schedule import Schedules
-from hotline.store import journeys, people
+from hotline.store import journeys
 from hotline.store.database import Database
 from hotline.text.reading import read_country, read_digits
 from hotline.text.values import Kind
@@ -62,8 +60,11 @@ SHAPES = {
         effect=True,
     ),
     "leave_journey": Shape({"done": _NONE, "no_number": _NONE}, {}, effect=True),
-    "next_reminder": Shape({"found": frozenset({"next.date"}), "over": _NONE, "none": _NONE}, {"next.date": Kind.DATE}),
-    "reminder_text": Shape(dict.fromkeys((*TEXTS, "none"), _NONE), {}),
+    "next_reminder": Shape(
+        {"found": frozenset({"next.date", "next.text"}), "over": _NONE, "none": _NONE},
+        {"next.date": Kind.DATE, "next.text": Kind.TEXT},
+    ),
+    "reminder_text": Shape(dict.fromkeys(TEXTS, _NONE), {}),
 }
 
 
@@ -73,17 +74,15 @@ class Journeys:
 
     book: Book
     database: Database
-    vault: Vault
     schedules: Schedules
 
     def mine(self, asker: Asker, args: tuple[str, ...]) -> Answer:
         """Whether they have a journey that is not long over."""
         if not asker.number:
             return Answer(Found("no_number"))
-        person = self._person(asker)
-        if person is not None and person.stopped:
+        standing, stopped = journeys.look(self.database, asker.indexes)
+        if stopped:
             return Answer(Found("stopped"))
-        standing = self._standing(asker)
         if standing is None or not _to_come(standing, asker):
             return Answer(Found("new"))
         journey = standing.journey
@@ -116,7 +115,8 @@ class Journeys:
             return Answer(
                 Found("two", rows=tuple(Row(day.isoformat(), {"day.date": day.isoformat()}) for day in possible))
             )
-        return Answer(Found("good", self._promised(asker, Journey(code, route, possible[0]))))
+        journey = Journey(code, route, possible[0])
+        return Answer(Found("good", _promised(journey, self._dues(asker, journey))))
 
     def join(self, asker: Asker, args: tuple[str, ...]) -> Answer:
         """Their yes: the consent with the words they were asked with, and the journey with its reminders."""
@@ -127,11 +127,10 @@ class Journeys:
             return Answer(Found("declined"))
         journey = Journey(code, route, date.fromisoformat(day))
         dues = self._dues(asker, journey)
-        index = self._index(asker)
-        asked, version = self._asked(asker, journey)
+        asked = self._asked(asker, journey, dues)
         effects = (
-            Subscribe(index, Topic.REMINDERS, "", Asked(asker.locale, asker.channel.value, asked, version), asker.now),
-            SetJourney(index, code, route, journey.departs_on, dues, asker.now),
+            Subscribe(asker.index, Topic.REMINDERS, "", asked, asker.now),
+            SetJourney(asker.index, code, route, journey.departs_on, dues, asker.now),
         )
         first = self.schedules.local(dues[0].due_at, dues[0].step, journey).date() if dues else journey.departs_on
         return Answer(Found("done", {"journey.next": first.isoformat()}), effects)
@@ -140,55 +139,30 @@ class Journeys:
         """No more reminders."""
         if not asker.number:
             return Answer(Found("no_number"))
-        index = self._index(asker)
-        ended = Unsubscribe(index, Topic.REMINDERS, "", Asked(asker.locale, asker.channel.value), asker.now)
-        return Answer(Found("done"), (EndJourney(index, asker.now), ended))
+        ended = Unsubscribe(asker.index, Topic.REMINDERS, "", Asked(asker.locale, asker.channel.value), asker.now)
+        return Answer(Found("done"), (EndJourney(asker.index, asker.now), ended))
 
     def next(self, asker: Asker, args: tuple[str, ...]) -> Answer:
-        """The day of the next reminder."""
-        standing = self._standing(asker)
+        """The day of the next reminder, and which text it has."""
+        standing = journeys.find(self.database, asker.indexes) if asker.number else None
         if standing is None:
             return Answer(Found("none"))
         ahead = _to_come(standing, asker)
         if not ahead:
             return Answer(Found("over"))
         day = self.schedules.local(ahead[0].due_at, ahead[0].step, standing.journey).date()
-        return Answer(Found("found", {"next.date": day.isoformat()}))
-
-    def text(self, asker: Asker, args: tuple[str, ...]) -> Answer:
-        """Which text the next reminder has."""
-        standing = self._standing(asker)
-        ahead = _to_come(standing, asker) if standing else ()
-        if standing is None or not ahead:
-            return Answer(Found("none"))
-        return Answer(Found(self.schedules.text_of(ahead[0].step, standing.journey, asker.now)))
-
-    def _indexes(self, asker: Asker) -> tuple[bytes, ...]:
-        return self.vault.indexes("number", asker.number)
-
-    def _person(self, asker: Asker) -> Person | None:
-        return people.find(self.database, self._indexes(asker))
-
-    def _index(self, asker: Asker) -> bytes:
-        person = self._person(asker)
-        return person.index if person else asker.index
-
-    def _standing(self, asker: Asker) -> journeys.Standing | None:
-        return journeys.find(self.database, self._indexes(asker)) if asker.number else None
+        text = self.schedules.text_of(ahead[0].step, standing.journey, asker.now)
+        return Answer(Found("found", {"next.date": day.isoformat(), "next.text": text}))
 
     def _dues(self, asker: Asker, journey: Journey) -> tuple[Due, ...]:
-        told = journeys.told_to(self.database, self._indexes(asker)) if asker.number else frozenset()
+        told = journeys.told_to(self.database, asker.indexes) if asker.number else frozenset()
         return catch_up(self.schedules.plan(journey), self.schedules.clocks, asker.now, told)
 
-    def _promised(self, asker: Asker, journey: Journey) -> dict[str, str]:
-        count = len(self._dues(asker, journey))
-        return {"journey.date": journey.departs_on.isoformat(), "journey.count": str(count)}
-
-    def _asked(self, asker: Asker, journey: Journey) -> tuple[str, str]:
+    def _asked(self, asker: Asker, journey: Journey, dues: tuple[Due, ...]) -> Asked:
         """The question for consent as this person was asked it, and a short name of its wording."""
         step = self.book.steps[ASKED]
         assert isinstance(step, Ask)
-        line = Line(step.prompt, self._place(journey.country) | self._promised(asker, journey))
+        line = Line(step.prompt, self._place(journey.country) | _promised(journey, dues))
         if asker.channel is Channel.SMS:
             asked, template = (
                 write_line(self.book, line, asker.locale),
@@ -198,7 +172,8 @@ class Journeys:
             tongue = SPOKEN[asker.locale]
             asked = " ".join(clip.text for clip in speak_line(self.book, line, tongue))
             template = self.book.texts[tongue][line.message.voice_key]
-        return asked, hashlib.sha256(repr(template).encode()).hexdigest()[:16]
+        version = hashlib.sha256(repr(template).encode()).hexdigest()[:16]
+        return Asked(asker.locale, asker.channel.value, asked, version)
 
     def _place(self, code: str) -> dict[str, str]:
         return {"journey.country": self.schedules.countries[code], "journey.code": code}
@@ -210,6 +185,15 @@ class Journeys:
             return self.schedules.by_prefix.get(keyed.removeprefix("00"), "")
         code = read_country(typed, self.book.values.values()) or ""
         return code if code in self.schedules.countries else ""
+
+
+def next_text(asker: Asker, args: tuple[str, ...]) -> Answer:
+    """The text that `next` named, as the way a flow goes on."""
+    return Answer(Found(args[0]))
+
+
+def _promised(journey: Journey, dues: tuple[Due, ...]) -> dict[str, str]:
+    return {"journey.date": journey.departs_on.isoformat(), "journey.count": str(len(dues))}
 
 
 def _to_come(standing: journeys.Standing, asker: Asker) -> tuple[journeys.Reminder, ...]:
@@ -230,5 +214,5 @@ def ports(own: Journeys) -> Ports:
         "join_journey": own.join,
         "leave_journey": own.leave,
         "next_reminder": own.next,
-        "reminder_text": own.text,
+        "reminder_text": next_text,
     }

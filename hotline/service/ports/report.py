@@ -146,21 +146,19 @@ class CaseStatus:
     """Where a case stands, to whoever has its number and its PIN.
 
     A wrong number and a wrong PIN take one path to one answer, and a locked case and a sender with too many guesses
-    behind them get the same: nobody learns which numbers there are. `find` is the case of a number; `guesses` counts a
-    sender's wrong answers up to a moment.
+    behind them get the same: nobody learns which numbers there are. `find` is the case of a number, and how many
+    wrong answers a sender got up to a moment.
     """
 
     vault: Vault
-    find: Callable[[str], Numbered | None]
-    guesses: Callable[[bytes, datetime], int]
+    find: Callable[[str, bytes, datetime], tuple[Numbered | None, int]]
 
     def __call__(self, asker: Asker, args: tuple[str, ...]) -> Answer:
         number, pin = args
-        found = self.find(number)
-        barred = self.guesses(asker.index, asker.now) >= MOST_GUESSES
+        found, guesses = self.find(number, asker.index, asker.now)
         marks = pin_mark(self.vault, found.id if found else "", pin)
         fits = any(hmac.compare_digest(mark, found.pin if found else _NO_PIN) for mark in marks)
-        if barred:
+        if guesses >= MOST_GUESSES:
             # Nor may who guesses lock other people's cases for ever.
             return Answer(Found("wrong"))
         right = found is not None and fits and not found.lock.holds(asker.now)

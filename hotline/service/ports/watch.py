@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from hotline.domain.agency import Agency, Licence, short_names
 from hotline.domain.consent import Topic
@@ -26,13 +25,6 @@ SHAPES = {
 MOST_ROWS = 9
 
 
-class Rows(Protocol):
-    """The register in force."""
-
-    def of(self, licences: Sequence[Licence]) -> tuple[Agency, ...]:
-        """The agencies of these licences that the list knows."""
-
-
 @dataclass(frozen=True, slots=True)
 class Watch:
     """Be told when a licence changes. Takes the licence, and yes or no."""
@@ -48,17 +40,20 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What somebody watches, with the names of today; one that is in no list any more is told by its number alone."""
+    """What somebody watches, with the names of today; one that is in no list any more is told by its number alone.
 
-    details: Callable[[bytes], tuple[str, ...]]
-    register: Rows
+    `watched(indexes)` are the licences, in order, with their agencies.
+    """
+
+    watched: Callable[[Sequence[bytes]], Mapping[Licence, Agency | None]]
 
     def __call__(self, asker: Asker, args: tuple[str, ...]) -> Answer:
-        licences = [Licence.parse(detail) for detail in (self.details(asker.index) if asker.number else ())][:MOST_ROWS]
-        if not licences:
+        watched = self.watched(asker.indexes) if asker.number else {}
+        if not watched:
             return Answer(Found("nothing"))
-        known = {agency.licence: agency for agency in self.register.of(licences)}
-        shorts = dict(zip(known, short_names(list(known.values())), strict=True))
+        licences = list(watched)[:MOST_ROWS]
+        known = [agency for agency in map(watched.get, licences) if agency is not None]
+        shorts = dict(zip([agency.licence for agency in known], short_names(known), strict=True))
         rows = (
             Row(str(licence), {"agency.licence": str(licence), "agency.short": shorts.get(licence, "")})
             for licence in licences

@@ -32,7 +32,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Back to nothing."""
     for table in (
-        "not_understood", "cases", "inbound", "stop_words", "suppressions", "people", "spoken_names", "notices",
+        "not_understood", "cases", "inbound", "suppressions", "people", "spoken_names", "notices",
         "agencies", "register_lists", "about",
     ):  # fmt: skip
         op.drop_table(table)
@@ -121,17 +121,6 @@ def _people() -> None:
         sa.Column("changed_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("number_index", name="pk_suppressions"),
     )
-    op.create_table(
-        "stop_words",
-        sa.Column("id", _ID, autoincrement=True, nullable=False),
-        sa.Column("number_index", sa.LargeBinary(32), nullable=False),
-        sa.Column("stopped", sa.Boolean(), nullable=False),
-        sa.Column("word", sa.Text(), nullable=False),
-        sa.Column("channel", sa.String(8), nullable=False),
-        sa.Column("at", _MOMENT, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_stop_words"),
-    )
-    op.create_index("ix_stop_words_number_index", "stop_words", ["number_index"])
 
 
 def _inbound() -> None:

@@ -64,17 +64,11 @@ def _journeys() -> None:
         sa.Column("departs_on", sa.Date(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("changed_at", _MOMENT, nullable=False),
-        sa.Column("abroad", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("abroad", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_journeys_person_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("person_id", name="pk_journeys"),
     )
-    op.create_index(
-        "ix_journeys_departs",
-        "journeys",
-        ["departs_on"],
-        sqlite_where=sa.text("NOT abroad"),
-        postgresql_where=sa.text("NOT abroad"),
-    )
+    op.create_index("ix_journeys_abroad", "journeys", ["abroad", "departs_on"])
     op.create_table(
         "reminders",
         sa.Column("person_id", sa.String(32), nullable=False),
