@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,19 +30,30 @@ KEY = "8"
 LANGUAGES = {"ur": "1", "pa_Arab": "2", "en": "3"}
 
 
-@pytest.fixture
-def sending(
-    database_url: str,
-    redis_server: EmbeddedRedis,
-    redis_inside: redis.Redis,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Running]:
-    """A hotline whose carrier takes messages too, on SQLite and on PostgreSQL."""
-    with running(tmp_path / "var", database_url, redis_server.url) as started:
+@contextmanager
+def opened(folder: Path, url: str, redis_url: str) -> Iterator[Running]:
+    with running(folder, url, redis_url) as started, pytest.MonkeyPatch.context() as patch:
         started.app.register_blueprint(rest_blueprint(started.carrier))
         publish_agencies(started.house)
-        monkeypatch.setattr(tasks, "_house", lambda: started.house)
+        patch.setattr(tasks, "_house", lambda: started.house)
+        yield started
+
+
+@pytest.fixture
+def sending(
+    database_url: str, redis_server: EmbeddedRedis, redis_inside: redis.Redis, tmp_path: Path
+) -> Iterator[Running]:
+    """A hotline whose carrier takes messages too, on SQLite and on PostgreSQL."""
+    with opened(tmp_path / "var", database_url, redis_server.url) as started:
+        yield started
+
+
+@pytest.fixture
+def writing(
+    sqlite_url: str, redis_server: EmbeddedRedis, redis_inside: redis.Redis, tmp_path: Path
+) -> Iterator[Running]:
+    """The same on SQLite, for tests in which the kind of database plays no part."""
+    with opened(tmp_path / "var", sqlite_url, redis_server.url) as started:
         yield started
 
 
@@ -102,15 +114,15 @@ def test_the_verdict_that_was_heard_is_on_the_telephone_once(
     assert row.deadline_at - row.due_at == timedelta(hours=24)
 
 
-def test_it_is_the_text_an_sms_would_have_brought(sending: Running, redis_server: EmbeddedRedis, person: str) -> None:
+def test_it_is_the_text_an_sms_would_have_brought(writing: Running, redis_server: EmbeddedRedis, person: str) -> None:
     before: set[str] = set()
     for licence in ("4859", "3333", "1111", "7777"):
-        ringing = told_verdict(sending, person, licence=licence)
-        pressed(sending, ringing)
-        sending.hang_up(ringing)
-        deliver(sending, redis_server.url)
-        (had,) = set(came(sending, person)) - before
-        before |= {had, asked := sending.text(person, f"CHECK {licence}")}
+        ringing = told_verdict(writing, person, licence=licence)
+        pressed(writing, ringing)
+        writing.hang_up(ringing)
+        deliver(writing, redis_server.url)
+        (had,) = set(came(writing, person)) - before
+        before |= {had, asked := writing.text(person, f"CHECK {licence}")}
         assert asked.startswith(f"{had}\n")
 
 
@@ -147,14 +159,14 @@ def test_the_same_webhook_five_times_queues_it_once(sending: Running, person: st
     assert len([row for row in sending.rows(inbound) if row.external_id == f"{sid}:3"]) == 1
 
 
-def test_nothing_is_sent_without_the_key(sending: Running, redis_server: EmbeddedRedis, person: str) -> None:
-    ringing = told_verdict(sending, person)
+def test_nothing_is_sent_without_the_key(writing: Running, redis_server: EmbeddedRedis, person: str) -> None:
+    ringing = told_verdict(writing, person)
     for key in ("9", "0", "2"):
-        pressed(sending, ringing, key)
+        pressed(writing, ringing, key)
     ringing.silence()
-    sending.hang_up(ringing)
-    deliver(sending, redis_server.url)
-    assert (came(sending, person), sending.rows(deliveries)) == ([], [])
+    writing.hang_up(ringing)
+    deliver(writing, redis_server.url)
+    assert (came(writing, person), writing.rows(deliveries)) == ([], [])
 
 
 def test_it_costs_one_read_and_one_row_more(sending: Running, person: str) -> None:
@@ -168,12 +180,12 @@ def test_it_costs_one_read_and_one_row_more(sending: Running, person: str) -> No
 
 
 def test_who_writes_roman_urdu_gets_it_in_roman_urdu(
-    sending: Running, redis_server: EmbeddedRedis, person: str
+    writing: Running, redis_server: EmbeddedRedis, person: str
 ) -> None:
-    sending.text(person, "ROMAN")
-    pressed(sending, sending.ring(person, "1", "4859#"))
-    deliver(sending, redis_server.url)
-    assert sending.shows(came(sending, person)[-1], "licence.verdict.valid#say", "ur_Latn")
+    writing.text(person, "ROMAN")
+    pressed(writing, writing.ring(person, "1", "4859#"))
+    deliver(writing, redis_server.url)
+    assert writing.shows(came(writing, person)[-1], "licence.verdict.valid#say", "ur_Latn")
 
 
 @pytest.mark.parametrize(
@@ -186,15 +198,15 @@ def test_who_writes_roman_urdu_gets_it_in_roman_urdu(
     ],
 )
 def test_choosing_what_to_hear_keeps_the_letters_somebody_writes_that_language_in(
-    sending: Running, redis_server: EmbeddedRedis, person: str, first: str, languages: tuple[str, str]
+    writing: Running, redis_server: EmbeddedRedis, person: str, first: str, languages: tuple[str, str]
 ) -> None:
     spoken, written = languages
-    sending.text(person, first)
-    words = pressed(sending, sending.ring(person, LANGUAGES[spoken], "1", "4859#"))
-    assert told(sending, words, "written.send.sent#say", spoken)
-    deliver(sending, redis_server.url)
-    assert sending.shows(came(sending, person)[-1], "licence.verdict.valid#say", written)
-    assert sending.rows(people)[0].locale == written
+    writing.text(person, first)
+    words = pressed(writing, writing.ring(person, LANGUAGES[spoken], "1", "4859#"))
+    assert told(writing, words, "written.send.sent#say", spoken)
+    deliver(writing, redis_server.url)
+    assert writing.shows(came(writing, person)[-1], "licence.verdict.valid#say", written)
+    assert writing.rows(people)[0].locale == written
 
 
 # --- why not ---
@@ -216,15 +228,15 @@ def test_a_telephone_that_gets_no_sms_gets_none_until_start(hotline: Running, pe
 
 @pytest.mark.parametrize("words", ["STOP", "HIDE", "NOSMS"])
 def test_who_asks_for_quiet_before_it_has_left_gets_nothing(
-    sending: Running, redis_server: EmbeddedRedis, person: str, words: str
+    writing: Running, redis_server: EmbeddedRedis, person: str, words: str
 ) -> None:
-    sending.text(person, "ENGLISH")
-    pressed(sending, sending.ring(person, "1", "4859#"))
-    sending.text(person, words)
-    before = came(sending, person)
-    deliver(sending, redis_server.url)
-    assert came(sending, person) == before
-    (row,) = sending.rows(deliveries)
+    writing.text(person, "ENGLISH")
+    pressed(writing, writing.ring(person, "1", "4859#"))
+    writing.text(person, words)
+    before = came(writing, person)
+    deliver(writing, redis_server.url)
+    assert came(writing, person) == before
+    (row,) = writing.rows(deliveries)
     assert row.state == State.FAILED
 
 
@@ -299,12 +311,12 @@ def test_after_ten_a_day_there_are_no_more_until_the_day_is_over(hotline: Runnin
 
 
 def test_two_people_who_heard_the_same_each_get_their_own(
-    sending: Running, redis_server: EmbeddedRedis, someone: Callable[[], str]
+    writing: Running, redis_server: EmbeddedRedis, someone: Callable[[], str]
 ) -> None:
     first, second = someone(), someone()
-    calls = [told_verdict(sending, one) for one in (first, second)]
+    calls = [told_verdict(writing, one) for one in (first, second)]
     for one in calls:
-        pressed(sending, one)
-    deliver(sending, redis_server.url)
-    assert came(sending, first) == came(sending, second)
-    assert len(came(sending, first)) == 1
+        pressed(writing, one)
+    deliver(writing, redis_server.url)
+    assert came(writing, first) == came(writing, second)
+    assert len(came(writing, first)) == 1
