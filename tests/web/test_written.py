@@ -287,7 +287,7 @@ def test_a_telephone_that_others_use_gets_verdicts_and_no_case(hotline: Running,
     with hotline.house.database.writing() as connection:
         connection.execute(update(people).values(shared=True))
     assert told(hotline, pressed(hotline, ringing), "written.send.sent#say", "en")
-    for key in ("#", "3", "1", "4859#", "4", "1", "1234"):
+    for key in ("#", "3", "1", "4859#", "4", "1", "1234#"):
         pressed(hotline, ringing, key)
     assert told(hotline, pressed(hotline, ringing), "written.send.shared#say", "en")
     assert len(hotline.rows(deliveries)) == 1
