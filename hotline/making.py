@@ -26,6 +26,7 @@ from hotline.service.ports.data import data_ports
 from hotline.service.ports.offices import Desk, NearestOffice, Numbers
 from hotline.service.ports.person import FIXED, AnswerLater, CallBack, SetLanguage, start, stop
 from hotline.service.ports.report import CaseStatus, ReportPort, WhichAgency
+from hotline.service.ports.writing import writing_ports
 from hotline.service.schedule import schedules
 from hotline.service.staff import Staff, usual_hasher
 from hotline.settings import ROOT, Settings
@@ -79,6 +80,7 @@ def make_ports(settings: Settings, book: Book, database: Database, vault: Vault,
         "stop": stop,
         "start": start,
         **data_ports(settings, book, database, vault),
+        **writing_ports(settings, database, vault),
         "call_back": CallBack(vault, hours, waiting),
         "answer_later": AnswerLater(vault, hours),
         **journey.ports(journey.Journeys(book, database, schedules(settings))),

@@ -23,7 +23,7 @@ SECTIONS: Mapping[str, Mapping[str, type]] = {
     "web": {"host": str, "port": int},
     "centre": {"default": str, "zone": str},
     "texts": {"most_body_bytes": int},
-    "calls": {"continue_minutes": int, "ring_backs_a_day": int},
+    "calls": {"continue_minutes": int, "ring_backs_a_day": int, "answers_a_day": int},
     "sending": {
         "in_flight": int, "batch": int, "lease_seconds": int, "connect_seconds": int, "answer_seconds": int,
         "parts_per_second": int, "attempts": int, "grace_seconds": int, "list_lag_seconds": int,
@@ -56,6 +56,11 @@ class District:
     languages: tuple[str, ...]
     numbers: Mapping[str, str]
     desk: Desk
+
+    @property
+    def sender(self) -> str:
+        """The number its messages come from, "" where it has none."""
+        return next(iter(self.numbers), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class Settings:
     most_body_bytes: int
     continue_minutes: int
     ring_backs_a_day: int
+    answers_a_day: int
     sending: Sending
     pushing: Pushing
     alarm: Alarming
@@ -155,6 +161,7 @@ def load_settings(environ: Mapping[str, str], folder: Path, root: Path = ROOT) -
         most_body_bytes=sections["texts"]["most_body_bytes"],
         continue_minutes=sections["calls"]["continue_minutes"],
         ring_backs_a_day=sections["calls"]["ring_backs_a_day"],
+        answers_a_day=sections["calls"]["answers_a_day"],
         sending=Sending(**sections["sending"]),
         pushing=Pushing(**sections["pushing"]),
         alarm=Alarming(**sections["alarm"]),

@@ -19,7 +19,8 @@ from sqlalchemy import delete
 from hotline.domain.agency import Agency, Licence, Notice, Status
 from hotline.domain.broadcast import Audience, Broadcast, Draft, Kind
 from hotline.domain.consent import Asked, Subscribe, Topic
-from hotline.domain.keeping import Effect, Kept, MeetPerson
+from hotline.domain.delivery import QueueText
+from hotline.domain.keeping import Effect, Kept, MeetPerson, ToldValid, bound
 from hotline.domain.report import REPORT
 from hotline.flow.book import Book
 from hotline.flow.model import LOCALES, Channel
@@ -187,6 +188,7 @@ class Stage:
         self.ports: Ports = {}
         self.index = vault.index("number", NUMBER)
         self.kept = 0
+        self.queued: set[str] = set()
 
     def __repr__(self) -> str:
         return "<the stage>"
@@ -244,7 +246,7 @@ class Stage:
         known = not dialogue.stranger
         session = Session(locale, channel, known=known, offered=known)
         now = datetime.combine(dialogue.today, time(11), tzinfo=ZONE)
-        self.kept = 0
+        self.kept, self.queued = 0, set()
         if dialogue.kept:
             self.keep(self.meet(locale), now)
         if channel is Channel.VOICE:
@@ -268,6 +270,7 @@ class Stage:
     def keep(self, effects: tuple[Effect, ...], now: datetime) -> None:
         """Commit what a turn led to, as an event of its own."""
         self.kept += 1
+        effects = tuple(one for one in effects if not isinstance(one, ToldValid))
         keep(
             self.database, Kept("test", uuid4().hex, "sms", "lahore", self.index, self.index, now, b"", effects=effects)
         )
@@ -283,7 +286,15 @@ class Stage:
             text = written(self.book, turn)
             return Reply(text.text, turn.session.at, holes, text.parts, turn)
         said = " | ".join(clip.text for clip in spoken(self.book, turn).clips)
+        said += "".join(f"\nSMS: {row}" for text in self.texts(effects) for row in text.split("\n"))
         return Reply(said, turn.session.at, holes, 0, turn)
+
+    def texts(self, effects: tuple[Effect, ...]) -> Iterator[str]:
+        """The messages these effects queue, as they will be read; the same one again is none."""
+        for one in effects:
+            if isinstance(one, QueueText) and one.part_of not in self.queued:
+                self.queued.add(one.part_of)
+                yield self.vault.open("delivery", one.text_sealed, bound("deliveries", "text", one.id)).decode()
 
 
 def _event(key: str) -> Event:

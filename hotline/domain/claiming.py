@@ -10,6 +10,9 @@ from hotline.domain.window import Window, opens_at
 
 CORRECTION = "correction"
 """The topic that goes to who was told VALID, without a subscription."""
+ANSWER = "answer"
+"""The topic of an answer somebody heard and asked to have as SMS: no subscription, but STOP and HIDE hold."""
+_UNSUBSCRIBED = frozenset({CORRECTION, ANSWER})
 WEEK = timedelta(days=7)
 
 
@@ -104,7 +107,7 @@ def _never(wanted: Wanted, reader: Reader) -> Reason:
         return Reason.STOPPED
     if reader.hidden:
         return Reason.HIDDEN
-    if wanted.topic != CORRECTION and not reader.subscribed:
+    if wanted.topic not in _UNSUBSCRIBED and not reader.subscribed:
         return Reason.NO_CONSENT
     return Reason.BAD_NUMBER if reader.strikes >= STRIKES_OUT else Reason.NONE
 

@@ -87,7 +87,7 @@ class QueueText:
     """A single message to one person, to be kept with what led to it; a second of the same `part_of` is not.
 
     `text_sealed` has the purpose `delivery`, bound to ("deliveries", "text", id). `number_index` says who, as kept in
-    `people`; a person nobody knows gets nothing. `topic` "" needs no consent: an answer to what they asked.
+    `people`; a person nobody knows gets nothing. `topic` "" needs no consent: the reply to what they sent.
     """
 
     id: str

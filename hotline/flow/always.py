@@ -12,13 +12,13 @@ from hotline.flow.yaml import Mapping as Block
 from hotline.flow.yaml import Node, Scalar, read
 
 COUNTS = ("patience", "goodbye", "parts", "choices", "rows")
-TARGETS = ("main", "person", "stuck", "numbers", "codes", "voice", "cut_off")
+TARGETS = ("main", "person", "stuck", "numbers", "codes", "voice", "cut_off", "written")
 MOST = 60
 BUILT_IN = frozenset({"back", "repeat", "more", "yes", "no"})
 """Words that act where the person is, rather than lead to a step."""
 TEXTS = (
-    "choice", "yes", "no", "person", "none", "more_rows", "meant", "not_understood", "not_read", "wrong_key", "silence",
-    "languages", "more", "goodbye", "nothing_more", "busy", "erase_asked", "sorry", "sorry_call",
+    "choice", "yes", "no", "person", "written", "none", "more_rows", "meant", "not_understood", "not_read", "wrong_key",
+    "silence", "languages", "more", "goodbye", "nothing_more", "busy", "erase_asked", "sorry", "sorry_call",
 )  # fmt: skip
 
 
@@ -50,6 +50,7 @@ class Always:
     codes: str
     voice: str
     cut_off: str
+    written: str
     alone: frozenset[str]
     detours: frozenset[str]
     concepts: Mapping[str, Concept]
@@ -77,7 +78,7 @@ class _Reader(Grammar):
         count = {name: self.count(self.need(head, name), MOST) for name in COUNTS}
         where = {name: self.scalar(self.need(head, name)) for name in TARGETS}
         keys = self.mapping(self.need(head, "keys"))
-        self.only(keys, {"person", "repeat", "back", "main"}, "`keys`")
+        self.only(keys, {"person", "written", "repeat", "back", "main"}, "`keys`")
         texts = self.mapping(self.need(root, "texts"))
         self.only(texts, set(TEXTS), "`texts`")
         return Always(
@@ -95,6 +96,7 @@ class _Reader(Grammar):
             codes=where["codes"],
             voice=where["voice"],
             cut_off=where["cut_off"],
+            written=where["written"],
             alone=frozenset(self.words(self.need(head, "alone"))),
             detours=frozenset(self.words(self.need(head, "detours"))),
             concepts=self.concepts(self.mapping(self.need(root, "words"))),

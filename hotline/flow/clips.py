@@ -22,7 +22,7 @@ def clips(book: Book) -> Iterator[tuple[str, str]]:
 def _all(book: Book) -> Iterator[tuple[str, str]]:
     labels = {choice.label.id for step in book.steps.values() for choice in _choices(step)}
     labels |= {step.label.id for step in book.steps.values() if isinstance(step, Pick)}
-    labels |= {book.always.texts[name].id for name in ("choice", "person", "none", "more_rows", "yes", "no")}
+    labels |= {book.always.texts[name].id for name in ("choice", "person", "written", "none", "more_rows", "yes", "no")}
     heard = {name: flow for name, flow in book.flows.items() if not flow.push}
     for locale in SPOKEN_LOCALES:
         for _, message in every_message(book.always, heard):
@@ -44,7 +44,8 @@ def _options(book: Book) -> Iterator[tuple[Message, str, str]]:
                 yield choice.label, choice.key, locale
     picks = [step.label for step in book.steps.values() if isinstance(step, Pick)]
     moving = [(label, KEYS) for label in (*picks, texts["none"], texts["more_rows"])]
-    fixed = [(texts["person"], book.always.keys["person"]), (texts["yes"], "1"), (texts["no"], "2")]
+    universal = [(texts[name], book.always.keys[name]) for name in ("person", "written")]
+    fixed = [*universal, (texts["yes"], "1"), (texts["no"], "2")]
     for label, keys in (*moving, *fixed):
         for key in keys:
             for locale in SPOKEN_LOCALES:

@@ -66,6 +66,9 @@ def found(book: Book, turn: Turn, answer: Found) -> Turn:
     if answer.rows or not turn.session.detour:
         # A detour that finds nothing to pick must not take away what was being picked before it.
         walk.session.rows, walk.session.first_row = answer.rows, 0
+    if not turn.session.detour:
+        # What was found now may fill the holes of an earlier answer, which would then say what nobody heard.
+        walk.session.written = ()
     if answer.locale:
         walk.change(locale=answer.locale, known=True, offered=True)
     branches = getattr(step, "branches", {})

@@ -35,7 +35,7 @@ _SAY_TOO = frozenset({"ask", "pick", "record"})
 """Verbs whose question stands under `say`."""
 _TWINS = frozenset({"voice", "sms"})
 _KEYS: dict[str, frozenset[str]] = {
-    "say": frozenset({"say", "then", "mark"}) | _TWINS,
+    "say": frozenset({"say", "then", "mark", "written"}) | _TWINS,
     "ask": frozenset({"ask", "say", "accept", "again", "skip", "private", "then"}) | _TWINS,
     "menu": frozenset({"menu", *"123456789"}) | _TWINS,
     "pick": frozenset({"pick", "say", "label", "none", "then"}) | _TWINS,
@@ -117,7 +117,12 @@ class _FlowReader(Grammar):
             )
         else:
             pages = (self.message(node, "say", name),)
-        return Say(name, pages, self.then(node, then), node.line, self.flag(node, "mark"))
+        written = self.flag(node, "written")
+        if written and len(pages) > 1:
+            raise FlowError(
+                self.file, node.key_lines["written"], "`written` is for one text: a list of pages is no SMS"
+            )
+        return Say(name, pages, self.then(node, then), node.line, self.flag(node, "mark"), written)
 
     def ask(self, name: str, node: Mapping, then: str) -> Step:
         again = node.items.get("again")

@@ -54,13 +54,14 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Tell and go on. More than one page means the channel offers the rest."""
+    """Tell and go on. More than one page means the channel offers the rest. `written`: a caller may have it as SMS."""
 
     name: str
     pages: tuple[Message, ...]
     then: str
     line: int = 0
     mark: bool = False
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True)

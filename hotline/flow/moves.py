@@ -10,6 +10,7 @@ from hotline.flow.model import Ask, Channel, Menu, Pick, Say
 from hotline.flow.turn import Line, Turn
 from hotline.flow.walk import BACK_STEPS, Waiting, Walk, shown_rows
 from hotline.flow.words import Word
+from hotline.flow.writing import is_asked
 
 LONGEST_ANSWER = 300
 """Characters of an answer that are kept."""
@@ -45,6 +46,8 @@ def chosen(walk: Walk, key: str) -> Turn | None:
         return lead_to(walk, always.main)
     if not isinstance(step, Menu | Pick) and not asks_yes_no(step, walk.session.channel):
         return None
+    if is_asked(walk.book, walk.session, step, key):
+        return walk.write()
     if key == always.keys["person"]:
         return lead_to(walk, always.person)
     if key == always.keys["repeat"]:

@@ -96,7 +96,8 @@ def gather_for(wait: Wait) -> Gather | None:
     if wait.options or wait.accept is None:
         return Gather(1, "", MENU_SECONDS)
     longest = {"digits": wait.accept.high, "date": 8, "number": 6, "amount": 9}.get(wait.accept.reader, 20)
-    return Gather(longest, "#", ENTRY_SECONDS)
+    # One key more than the digits: who presses hash as they were told to would else answer what comes next with it.
+    return Gather(longest + 1, "#", ENTRY_SECONDS)
 
 
 def speak_line(book: Book, line: Line, locale: str) -> Iterator[Clip]:

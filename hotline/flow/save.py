@@ -13,14 +13,14 @@ from hotline.flow.turn import Row, Session
 _SHORT = {
     "locale": "l", "channel": "c", "at": "a", "facts": "f", "rows": "r", "first_row": "n", "shown": "w",
     "back": "b", "detour": "d", "guesses": "g", "marks": "m", "more": "p", "misses": "x", "silences": "s",
-    "offered": "o", "step": "t", "known": "k",
+    "offered": "o", "step": "t", "known": "k", "written": "i",
 }  # fmt: skip
 _LONG = {short: name for name, short in _SHORT.items()}
 _VALUES = attrgetter(*_SHORT)
 # No language and no channel: both are always written.
 _USUAL = (None, None, *_VALUES(Session("", Channel.SMS))[2:])
 _WRITE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_TUPLES = frozenset({"back", "detour", "guesses", "marks"})
+_TUPLES = frozenset({"back", "detour", "guesses", "marks", "written"})
 
 
 def dump(session: Session) -> bytes:

@@ -75,7 +75,8 @@ class Session:
 
     `at` is the waiting step's full name, "" before the first. `back` are earlier waiting steps for `*`; `detour` the
     steps to come back to; `shown` how many rows of a pick are on offer (0 before any were); `guesses` the targets of an
-    open "did you mean"; `more` the page of a text that was not told yet, as step:page.
+    open "did you mean"; `more` the page of a text that was not told yet, as step:page; `written` the answers told in a
+    call that may be had as SMS.
     """
 
     locale: str
@@ -95,6 +96,7 @@ class Session:
     offered: bool = False
     step: int = 0
     known: bool = False
+    written: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -118,6 +120,7 @@ class Draft:
     offered: bool
     step: int
     known: bool
+    written: tuple[str, ...]
 
     @classmethod
     def of(cls, session: Session) -> Draft:

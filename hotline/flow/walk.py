@@ -7,6 +7,7 @@ from hotline.flow.book import Book
 from hotline.flow.model import END, RESUME, RETURN, Ask, Channel, Do, Find, Menu, Pick, Record, Say, Step
 from hotline.flow.render import fits
 from hotline.flow.turn import Call, Draft, Line, Option, Row, Session, Turn, Wait
+from hotline.flow.writing import on_offer, told
 
 BACK_STEPS = 6
 """Waiting steps remembered for `*`."""
@@ -78,6 +79,9 @@ class Walk:
         if before != step.name:
             self.session.misses = 0
         self.session.at, self.session.guesses = step.name, ()
+        if remember or self.flow == step.name.partition(".")[0]:
+            # Who comes back from a detour has what they heard before it.
+            self.session.written = told(self.book, self.session, self.lines, moved=before != step.name)
         return self.present(step)
 
     def present(self, step: Waiting) -> Turn:
@@ -85,7 +89,7 @@ class Walk:
         self.lines.append(Line(step.prompt, self.session.facts))
         for shown in range(self.book.always.rows, 0, -1):
             self.session.shown = shown
-            turn = self.turn(_waited(self.book, self.session, step))
+            turn = self.turn(_waited(self.book, self.session, step, self._in_writing()))
             if not isinstance(step, Pick) or fits(self.book, turn):
                 break
         return turn
@@ -118,6 +122,11 @@ class Walk:
         elif here and here.partition(".")[0] not in self.book.always.detours and isinstance(self.step, Waiting):
             self.change(detour=(*self.session.detour, here)[-DETOURS:])
 
+    def write(self) -> Turn:
+        """Have what was told sent as SMS, and come back: to a detour too, where that is where the caller is."""
+        self.change(detour=(*self.session.detour, self.session.at)[-DETOURS:], misses=0)
+        return self.go(self.book.always.written)
+
     # --- inside ---
 
     def _enter(self, name: str, handed: str) -> None:
@@ -143,6 +152,13 @@ class Walk:
         if step.mark and step.name not in self.session.marks:
             self.change(marks=(*self.session.marks, step.name))
 
+    def _in_writing(self) -> tuple[Option, ...]:
+        """The key for an answer as SMS; who comes from asking for it is not asked again."""
+        always = self.book.always
+        if not on_offer(self.session) or self.flow == always.written:
+            return ()
+        return (Option(always.keys["written"], Line(always.texts["written"], {})),)
+
     def _ask_port(self, step: Find | Do) -> Turn:
         args = tuple(self.session.facts.get(name, "") for name in step.by)
         return self.turn(call=Call(step.name, step.port, args, isinstance(step, Do)))
@@ -153,11 +169,11 @@ class Walk:
         return next((name for name in lessons if name not in self.session.marks), flow.first)
 
 
-def _waited(book: Book, session: Draft, step: Waiting) -> Wait:
+def _waited(book: Book, session: Draft, step: Waiting, written: tuple[Option, ...]) -> Wait:
     match step:
         case Menu():
             offered = any(choice.then == book.always.person for choice in step.choices)
-            return Wait((*_choices(session, step), *(() if offered else person(book, session))))
+            return Wait((*_choices(session, step), *written, *(() if offered else person(book, session))))
         case Pick():
             return Wait((*_rows(book, session, step), *person(book, session)))
         case Record():

@@ -12,6 +12,7 @@ from hotline.flow.model import Channel
 from hotline.flow.render import spoken, written
 from hotline.flow.turn import Event, Session, Turn
 from hotline.flow.walk import Waiting, Walk
+from hotline.flow.writing import in_writing
 from hotline.service.ports.base import Asker, Ports
 
 MOST_CALLS = 8
@@ -37,7 +38,7 @@ def talk(book: Book, ports: Ports, session: Session, event: Event, asker: Asker)
 
 
 def _with_question(book: Book, session: Session, asker: Asker) -> Asker:
-    """The question that waited when the event came, as the person read or heard it: what an effect answers."""
+    """What an effect answers: the question that waited when the event came, and what a caller was told before it."""
     step = book.steps.get(session.at)
     if not isinstance(step, Waiting):
         return asker
@@ -46,4 +47,6 @@ def _with_question(book: Book, session: Session, asker: Asker) -> Asker:
         words = written(book, turn).text
     else:
         words = " ".join(clip.text for clip in spoken(book, turn).clips)
-    return replace(asker, asked=words, version=book.flows[session.at.partition(".")[0]].version)
+    flow = book.flows[session.at.partition(".")[0]]
+    heard = in_writing(book, session)
+    return replace(asker, asked=words, version=flow.version, heard=heard, sensitive=flow.sensitive)

@@ -236,7 +236,9 @@ def _judged(
         is_void = (row.person_id, row.part_of) in void
         wanted = Wanted(Priority(row.priority), row.topic, row.attempt, row.deadline_at, urgent, is_void)
         subscribed = (row.person_id, row.topic, row.detail) in topics
-        reader = _reader(person, terms, subscribed=subscribed, had=had[row.person_id]) if person is not None else None
+        reader = None
+        if person is not None:
+            reader = reader_of(person, terms.locals, subscribed=subscribed, had=had[row.person_id])
         ruling = rule(wanted, reader, terms.limits, now)
         if ruling.reason is Reason.NONE and wanted.priority is Priority.BULK:
             had[row.person_id] += 1
@@ -244,10 +246,13 @@ def _judged(
     return found
 
 
-def _reader(person: Row[tuple[object, ...]], terms: Terms, *, subscribed: bool, had: int) -> Reader:
+def reader_of(
+    person: Row[tuple[object, ...]], locals_: Mapping[str, Local], *, subscribed: bool = False, had: int = 0
+) -> Reader:
+    """A row of `people` beside `stopped`, as the rules see it."""
     safe = None if person.safe_from is None else Window(person.safe_from, person.safe_until or 0)
     return Reader(
-        local=terms.locals.get(person.country),
+        local=locals_.get(person.country),
         stopped=bool(person.stopped),
         hidden=person.hidden,
         voice_only=person.voice_only,

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, null, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, null, or_, select, update
 
+from hotline.domain.claiming import ANSWER
 from hotline.domain.delivery import State
 from hotline.domain.report import GUESSES_COUNT
 from hotline.store.database import Database
@@ -18,6 +19,8 @@ from hotline.store.schema import cases
 
 LETTER_DAYS = 30
 """Days the text of a message is kept after it was settled."""
+ANSWER_DAYS = 7
+"""Days of one that somebody asked for in a call: it may tell of their case, and can be had again."""
 LOG_DAYS = 90
 """Days it is kept that a message was sent, and what became of it."""
 CONSENT_YEARS = 3
@@ -52,7 +55,11 @@ def forget(database: Database, now: datetime) -> Gone:
         return now - timedelta(**time)
 
     settled = deliveries.c.state.in_(_SETTLED)
-    letters = and_(settled, deliveries.c.text_sealed.is_not(None), deliveries.c.changed_at < before(days=LETTER_DAYS))
+    old = or_(
+        deliveries.c.changed_at < before(days=LETTER_DAYS),
+        and_(deliveries.c.topic == ANSWER, deliveries.c.changed_at < before(days=ANSWER_DAYS)),
+    )
+    letters = and_(settled, deliveries.c.text_sealed.is_not(None), old)
     planned = and_(reminders.c.state != "waiting", reminders.c.due_at < before(days=LOG_DAYS))
     return Gone(
         letters=sum(_cleared(database, letters)),

@@ -8,9 +8,11 @@ from phonenumbers import (
     COUNTRY_CODE_TO_REGION_CODE,
     NumberParseException,
     PhoneNumberFormat,
+    PhoneNumberType,
     country_code_for_region,
     format_number,
     is_valid_number,
+    number_type,
     parse,
 )
 
@@ -45,6 +47,17 @@ def read(text: str, region: str = "PK") -> str | None:
 def is_person(sender: str) -> bool:
     """Whether a provider's `From` is somebody who can be answered: + and 8 to 15 digits, whatever tables say of it."""
     return _PERSON.fullmatch(sender) is not None
+
+
+def is_mobile(e164: str) -> bool:
+    """Whether SMS reaches a number: not a landline, a service's number, or one that no country has."""
+    if _MOBILE.fullmatch(e164):
+        return True
+    try:
+        kind = number_type(parse(e164))
+    except NumberParseException:
+        return False
+    return kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 def masked(e164: str) -> str:

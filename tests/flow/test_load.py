@@ -61,6 +61,15 @@ def test_a_list_of_texts_is_pages_and_mark_remembers_a_lesson() -> None:
     assert step.mark
 
 
+def test_an_answer_may_be_had_in_writing_where_it_is_one_text() -> None:
+    step = load("  start: {say: Hello, written: yes, then: end}\n").steps["visit.start"]
+    assert isinstance(step, Say)
+    assert step.written
+    with pytest.raises(FlowError, match="written` is for one text") as refused:
+        load("  start:\n    say: [One, Two]\n    written: yes\n    then: end\n")
+    assert refused.value.line == 7
+
+
 def test_twins_differ_by_channel() -> None:
     step = load("  start: {say: Both, sms: Written, voice: Spoken, then: end}\n").steps["visit.start"]
     assert isinstance(step, Say)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from hotline.domain.claiming import ANSWER
 from hotline.domain.consent import Asked, Subscribe, Topic, Unsubscribe
 from hotline.domain.delivery import State
 from hotline.domain.keeping import Kept, OpenCase, Stop
@@ -66,6 +67,18 @@ def test_messages_lose_their_text_after_a_month_and_go_after_three(database: Dat
         kept = {(row.state, row.text_sealed is None) for row in connection.execute(select(deliveries))}
     assert kept == {("delivered", False), ("delivered", True), ("queued", False)}
     assert forgetting.forget(database, NOW) == NOTHING
+
+
+def test_an_answer_asked_for_in_a_call_loses_its_text_after_a_week(database: Database) -> None:
+    with database.writing() as connection:
+        connection.execute(
+            deliveries.insert(),
+            [letter(State.DELIVERED, ago(days=days)) | {"topic": ANSWER} for days in (6, 8)],
+        )
+    assert forgetting.forget(database, NOW).letters == 1
+    with database.reading() as connection:
+        left = connection.execute(select(deliveries.c.id).where(deliveries.c.text_sealed.is_not(None))).scalars().all()
+    assert left == [letter(State.DELIVERED, ago(days=6))["id"]]
 
 
 def agreed(database: Database, vault: Vault, detail: str, *changes: tuple[bool, datetime]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.text.phone import groups, is_person, masked, read, without_numbers
+from hotline.text.phone import groups, is_mobile, is_person, masked, read, without_numbers
 
 SCRIPTS = ("0123456789", "۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩")
 nine_digits = st.text("0123456789", min_size=9, max_size=9)
@@ -189,3 +189,24 @@ def test_nothing_is_added_and_no_long_run_of_digits_stays(text: str) -> None:
     assert not re.search(r"\d{7}", left)
     remaining = iter(text)
     assert all(char in remaining for char in left.replace(" ", ""))
+
+
+# --- whether SMS reaches it ---
+
+
+@given(nine_digits)
+def test_every_pakistani_mobile_takes_sms(rest: str) -> None:
+    assert is_mobile(f"+923{rest}")
+
+
+@pytest.mark.parametrize(
+    ("number", "takes"),
+    [
+        ("+966501234567", True), ("+971501234567", True), ("+447400123456", True), ("+12015550123", True),
+        ("+924235761234", False), ("+97142345678", False), ("+442071838750", False), ("+9221111222333", False),
+        ("+18005550123", False), ("+12345678", False), ("+99912345678", False), ("+000000000", False),
+        ("anonymous", False),
+    ],
+)  # fmt: skip
+def test_a_landline_a_service_and_no_number_take_none(number: str, takes: bool) -> None:
+    assert is_mobile(number) == takes

@@ -14,7 +14,7 @@ from hotline.store import cases, inbox
 from hotline.store.schema import inbound, not_understood
 from tests.people_met import detail_of_case
 from tests.web.running import Running
-from tests.web.test_voice import Ear
+from tests.web.test_voice import Ear, told
 
 PIN = "0417"
 
@@ -46,10 +46,17 @@ def test_who_reports_can_ask_where_it_stands_from_any_phone(hotline: Running, so
 
 def test_by_call_the_same_is_asked_and_said(hotline: Running, person: str) -> None:
     number = report(hotline, person)
-    ear = Ear(hotline, hotline.ring(person, "3", "3", "2", f"{number}#"))
-    assert ear.hears("case.secret#voice", "en")
-    ear.call.press(f"{PIN}#")
-    assert ear.hears("case.status.open#voice", "en")
+    ringing = hotline.ring(person, "3", "3", "2")
+    ear = Ear(hotline, ringing)
+    ear.words()
+    ringing.press(f"{number}#")
+    words = ear.words()
+    assert told(hotline, words, "case.secret#voice", "en")
+    assert not told(hotline, words, "always.silence#say", "en"), "the hash ends the entry, and is no answer to the next"
+    ringing.press(f"{PIN}#")
+    words = ear.words()
+    assert told(hotline, words, "case.status.open#voice", "en")
+    assert not told(hotline, words, "main.menu#menu", "en"), "nor is it the main menu"
 
 
 @pytest.mark.parametrize("words", ["CASE {}", "case no. {}", "CASE:{}"])

@@ -85,6 +85,7 @@ class _Purse:
         for name, say in pushed(book).items():
             sent = self.sent(Turn(self.session, (Line(say.pages[0], self.facts),)), name)
             yield replace(sent, whole=sent.length.parts <= PUSH_PARTS)
+        yield from self.written()
 
     def way(self, way: Way) -> Iterator[Sent]:
         """What the way tells and then asks. Coming back from a detour asks whatever was open before it."""
@@ -100,6 +101,18 @@ class _Purse:
             yield self.sent(turn, f"{name} → {place.name}" if name else place.name)
         if lines and not places:
             yield self.sent(Turn(self.session, tuple(lines)), name)
+
+    def written(self) -> Iterator[Sent]:
+        """The answers of one turn of a call as a text of their own: no shorter turn by SMS may stand for them."""
+        book = self.book
+        targets = [(name, "") for name in doors(book, Channel.VOICE)]
+        for name, step in book.steps.items():
+            if isinstance(step, Waiting):
+                targets += [(arrow.target, name) for arrow in arrows(book, step) if arrow.only is not Channel.SMS]
+        found = {tuple(say for say in way.says if say.written) for one in targets for way in ways(book, *one)}
+        for says in sorted(filter(None, found), key=lambda says: [say.name for say in says]):
+            lines = tuple(Line(say.pages[0], self.facts_at(say)) for say in says)
+            yield self.sent(Turn(self.session, lines), " → ".join(say.name for say in says) + " as SMS")
 
     def facts_at(self, say: Say) -> dict[str, str]:
         outcomes = say.name.split(".")

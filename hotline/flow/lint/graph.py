@@ -109,7 +109,7 @@ def doors(book: Book, channel: Channel | None = None) -> tuple[str, ...]:
     always = book.always
     found = [always.main, always.person, always.stuck]
     if channel is not Channel.SMS:
-        found += [always.voice, always.cut_off]
+        found += [always.voice, always.cut_off, always.written]
     if channel is not Channel.VOICE:
         found += [always.numbers, always.codes]
         found += [concept.then for concept in always.concepts.values() if concept.then not in BUILT_IN]

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from hotline.flow.lint.content import Content
 from hotline.flow.lint.finding import Finding
-from hotline.flow.model import LOCALES, SPOKEN, Ask, Channel, Menu, Record
+from hotline.flow.lint.graph import ways
+from hotline.flow.model import LOCALES, SPOKEN, Ask, Channel, Menu, Record, Say
 from hotline.text import script
 
-UNIVERSAL = {"person": "0", "repeat": "9", "back": "*", "main": "#"}
+UNIVERSAL = {"person": "0", "written": "8", "repeat": "9", "back": "*", "main": "#"}
 MOST_CHOICES = 5
 
 _PRESSING = frozenset({"press", "dial", "push", "hit", "tap"})
@@ -40,6 +41,8 @@ def prove(content: Content) -> Iterator[Finding]:
     for step in content.book.steps.values():
         if isinstance(step, Menu):
             yield from _menu(content, step)
+        if isinstance(step, Say) and step.written:
+            yield from _written(content, step)
     yield from _named(content)
 
 
@@ -53,6 +56,20 @@ def _menu(content: Content, step: Menu) -> Iterator[Finding]:
         count = sum(choice.only in (None, channel) for choice in step.choices)
         if count > most:
             yield Finding(file, step.line, 5, f"{step.name} offers {count} choices by {channel}; at most {most}")
+
+
+def _written(content: Content, step: Say) -> Iterator[Finding]:
+    """Where the key for an answer as SMS cannot be offered: it stands in a menu of the same flow, and is free there."""
+    key = content.book.always.keys["written"]
+    for way in ways(content.book, step.then, step.name):
+        if not isinstance(way.waits, Menu) or way.waits.name.partition(".")[0] != step.name.partition(".")[0]:
+            text = f"{step.name} is `written`, but no menu of its flow comes next: nobody would be offered it"
+            yield Finding(content.file(step.name), step.line, 5, text)
+        else:
+            for choice in way.waits.choices:
+                if choice.key == key and choice.only is not Channel.SMS:
+                    text = f"after {step.name} key {key} asks for it as SMS: use another"
+                    yield Finding(content.file(way.waits.name), choice.line, 5, text)
 
 
 def _named(content: Content) -> Iterator[Finding]:

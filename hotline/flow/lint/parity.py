@@ -10,7 +10,10 @@ from hotline.flow.lint.graph import doors, reached
 from hotline.flow.model import Ask, Channel, Find, Say
 
 BY_WORD = "help"
-"""The word whose flow is not an answer but a hand held out: in a call key 0 holds it out instead."""
+"""The word whose flow is not an answer but a hand held out: in a call key 0 holds it out instead.
+
+Nor is what a caller hears of an answer that is sent as SMS: who texts has it already.
+"""
 OTHER = {Channel.SMS: Channel.VOICE, Channel.VOICE: Channel.SMS}
 
 
@@ -18,11 +21,11 @@ def prove(content: Content) -> Iterator[Finding]:
     """Findings at the step that one channel never comes to, or that a call cannot answer."""
     book = content.book
     known = {channel: reached(book, doors(book, channel), channel) for channel in Channel}
-    helping = book.always.concepts[BY_WORD].then if BY_WORD in book.always.concepts else ""
+    helping = {book.always.concepts[BY_WORD].then if BY_WORD in book.always.concepts else "", book.always.written}
     for channel, other in OTHER.items():
         for name in sorted(known[channel] - known[other]):
             step = book.steps[name]
-            if isinstance(step, Say | Find) and name.partition(".")[0] != helping:
+            if isinstance(step, Say | Find) and name.partition(".")[0] not in helping:
                 text = f"{name} is reached by {channel} and never by {other}: lead there by both"
                 yield Finding(*content.where(step), 10, text)
     for name in sorted(known[Channel.VOICE]):

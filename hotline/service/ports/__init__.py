@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hotline.flow.model import Shape
-from hotline.service.ports import agency, alerts, consent, data, journey, offices, person, report, watch
+from hotline.service.ports import agency, alerts, consent, data, journey, offices, person, report, watch, writing
 from hotline.service.ports.base import Answer, Asker, Port, Ports
 
 __all__ = ["SHAPES", "Answer", "Asker", "Port", "Ports"]
@@ -20,4 +20,5 @@ SHAPES: Mapping[str, Shape] = {
     **journey.SHAPES,
     **report.SHAPES,
     **watch.SHAPES,
+    **writing.SHAPES,
 }

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from hotline.domain.keeping import Effect
 from hotline.flow.model import Channel
-from hotline.flow.turn import Found
+from hotline.flow.turn import Found, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Asker:
     `turn` names the event that led here: the same event again must lead to the same effects. `older` are indexes of
     the number under older data keys: a port that looks for the person's rows looks under `indexes`, an effect names
     `index` alone. `asked` is the question that led to an effect, in the person's words, and `version` its flow's.
+    `thread` is the call or the conversation by SMS; `heard` what the caller was told before that question and may have
+    as SMS, and `sensitive` whether it comes of a sensitive flow.
     """
 
     number: str
@@ -29,8 +31,11 @@ class Asker:
     turn: str
     now: datetime
     older: tuple[bytes, ...] = ()
+    thread: str = ""
     asked: str = ""
     version: str = ""
+    heard: Written | None = None
+    sensitive: bool = False
 
     @property
     def indexes(self) -> tuple[bytes, ...]:

@@ -140,7 +140,7 @@ def data_ports(settings: Settings, book: Book, database: Database, vault: Vault)
         return asked
 
     def sender(centre: str) -> str:
-        return next(iter(settings.districts[centre].numbers), "")
+        return settings.districts[centre].sender
 
     def answers(number: str) -> bool:
         country = settings.country_of(number)

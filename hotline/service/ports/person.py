@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hotline.domain.keeping import CALL_BACK, OpenCase, SetLocale, Start, Stop
-from hotline.flow.model import LOCALES, Shape
+from hotline.flow.model import LOCALES, SPOKEN, Channel, Shape
 from hotline.flow.turn import Found
 from hotline.own_keys import seal_case
 from hotline.sealing import Vault
@@ -40,6 +40,9 @@ class SetLanguage:
         locale = self.locale or (args[0] if args else "")
         if locale not in LOCALES:
             raise ValueError(f"no such language: {locale!r}")
+        if asker.channel is Channel.VOICE and SPOKEN[asker.locale] == locale:
+            # What somebody wants to hear says nothing of the letters they write: Roman Urdu stays.
+            locale = asker.locale
         effects = (SetLocale(asker.index, locale),) if asker.number else ()
         return Answer(Found("done", locale=locale), effects)
 

@@ -8,7 +8,7 @@ from hotline.flow.book import Sources
 from hotline.flow.lint import PROOFS, Finding, lint
 from hotline.flow.lint.keys import named_key
 from tests.flow.lint.breaks import BREAKS, Break
-from tests.flow.lint.content_files import book_of, findings, shipped
+from tests.flow.lint.content_files import book_of, findings, shipped, text_of, with_text
 
 CONSEQUENCES = {7, 8}
 """Whoever changes a text leaves its translations stale, and may make it dearer: seen too, by these proofs."""
@@ -55,6 +55,23 @@ def test_each_break_is_seen_by_its_proof_where_it_stands(
 )
 def test_a_number_that_is_no_key_may_be_named(text: str) -> None:
     assert named_key(text, frozenset({"one"}), frozenset({"star", "hash"})) == ""
+
+
+def test_an_answer_that_only_callers_are_led_to_must_fit_as_sms_too(content: Sources) -> None:
+    only = """1: {label: More, voice: More, only: voice, then: more_of_it}
+    2: {label: Another"""
+    long = "Keep the receipt of whatever you pay, and show it to nobody. " * 9
+    text = (
+        text_of(content, "flows/offices.yaml")
+        .replace("1: {label: Another", only)
+        .replace("2: {label: Main", "3: {label: Main")
+    )
+    step = f"\n  more_of_it:\n    say: {long}\n    voice: Keep the receipt.\n    written: yes\n    then: next\n"
+    sources = with_text(content, "flows/offices.yaml", text + step)
+    found = [finding for finding in lint(book_of(sources), sources, (8,)) if finding.text.startswith("en: ")]
+    assert [finding.text.split(":")[1] for finding in found] == [
+        " offices.more_of_it as SMS costs 4 parts (548 units, gsm), at most 3"
+    ]
 
 
 def test_every_proof_is_broken_at_least_once() -> None:
