@@ -24,10 +24,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from hotline.domain.delivery import News, Next, QueueText, Reason, Row, State, heard
 from hotline.domain.keeping import Stop
 from hotline.errors import NotFound
-from hotline.store import breakers, people
+from hotline.store import breakers, broadcasts, people
 from hotline.store.breakers import Health
 from hotline.store.database import Database
-from hotline.store.reach import broadcasts, deliveries
+from hotline.store.reach import deliveries
 from hotline.store.schema import Instant
 from hotline.store.schema import people as people_table
 
@@ -83,11 +83,6 @@ _STRIKE = (
 )
 _WELL = (
     update(people_table).where(people_table.c.id == bindparam("person"), people_table.c.strikes > 0).values(strikes=0)
-)
-_BRAKE = (
-    update(broadcasts)
-    .where(broadcasts.c.id == bindparam("of"), broadcasts.c.state.in_(("canary", "running")))
-    .values(state="paused", why=bindparam("why_so"))
 )
 
 
@@ -192,7 +187,7 @@ def _act(connection: Connection, one: Missed, now: datetime) -> None:
         if index is not None:
             people.stop_or_start(connection, Stop(index, one.code, now, CARRIER))
     if one.next.stop and one.broadcast:
-        connection.execute(_BRAKE, {"of": one.broadcast, "why_so": f"{one.next.reason} {one.code}".strip()})
+        broadcasts.stop(connection, one.broadcast, now, f"{one.next.reason} {one.code}".strip())
 
 
 # --- what the provider reports ---
