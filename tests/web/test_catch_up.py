@@ -35,6 +35,9 @@ from workers import tasks
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+OTHER = "+924238111111"
+"""A number of the account that leads to us, and stands in no file of config/districts."""
+
 
 @pytest.fixture
 def back(
@@ -230,6 +233,17 @@ def test_a_stop_sent_while_we_were_down_acts_and_a_start_after_it_counts(
     assert not people.is_stopped(database, vault.indexes("number", started))
     assert len(back.rows(stop_words)) == 3, "each is kept as proof"
     assert len(waiting(back, stopped)) == 1, "and confirmed"
+
+
+def test_a_number_no_district_names_is_asked_for_too(back: Running, person: str) -> None:
+    """Its texts are answered, by the default centre: so they are missed as any others."""
+    with down(back):
+        assert back.carrier.text(person, "CHECK 4859", OTHER).trouble
+    later(back)
+    (answer,) = waiting(back, person)
+    assert "4859/LHR" in answer
+    (row,) = back.rows(deliveries)
+    assert row.sender == OTHER, "from the number that was asked"
 
 
 def test_words_older_than_a_day_are_a_counsellors_case_and_an_old_stop_acts(
