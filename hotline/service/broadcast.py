@@ -113,10 +113,10 @@ class Broadcasts:
         with store.held(self.reach.database, id) as held:
             if held.broadcast != seen:
                 raise Refused("it was changed meanwhile: look at it again")
-            asked = replace(seen, submitted_by=by, heads=found.people)
+            asked = replace(seen, submitted_by=by, heads=found.heads)
             asked = moved(asked, Stage.SUBMITTED, now)
             # By whoever is an author from now on: at the terminal that is anybody.
-            free = self.reach.needed(asked, found.people) == 0
+            free = self.reach.needed(asked, found.heads) == 0
             return held.save(_agreed(asked, now) if free else asked)
 
     def approve(self, id: str, by: Member, seen: str, now: datetime) -> Broadcast:
@@ -251,7 +251,7 @@ def why_unsendable(found: DryRun) -> str:
     if found.missing:
         listed = ", ".join(f"{locale} ({people} people)" for locale, people in sorted(found.missing.items()))
         return f"there is no text in {listed}: write it, or narrow the audience to the languages you have"
-    return "" if found.people else "nobody would get it"
+    return "" if found.heads else "nobody would get it"
 
 
 def _agreed(broadcast: Broadcast, now: datetime) -> Broadcast:

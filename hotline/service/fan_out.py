@@ -79,14 +79,14 @@ class FanOut:
                 return False
             why, back = self._why_back(held, found, now)
             if why:
-                self._tell(held.save(sent_back(broadcast, back, found.people, now, why)))
+                self._tell(held.save(sent_back(broadcast, back, found.heads, now, why)))
                 return False
             begins = max(now, broadcast.starts_at or now)
             ends = broadcast.deadline_at or begins + timedelta(hours=broadcast.draft.hours_to_live)
             if ends <= now:
                 self._tell(held.save(moved(broadcast, Stage.CANCELLED, now, "its time was over before it began")))
                 return False
-            careful = broadcast.draft.kind is Kind.ALERT and found.people > self.reach.settings.pushing.canary
+            careful = broadcast.draft.kind is Kind.ALERT and found.heads > self.reach.settings.pushing.canary
             stage = Stage.CANARY if careful else Stage.RUNNING
             self._tell(held.save(replace(moved(broadcast, stage, now), starts_at=begins, deadline_at=ends)))
             return True
@@ -95,9 +95,9 @@ class FanOut:
         broadcast = held.broadcast
         if why := why_unsendable(found):
             return why, Stage.DRAFT
-        needed = self.reach.needed(broadcast, found.people)
-        if needed and grew(broadcast.heads, found.people):
-            return f"the audience grew from {broadcast.heads} to {found.people} people", Stage.SUBMITTED
+        needed = self.reach.needed(broadcast, found.heads)
+        if needed and grew(broadcast.heads, found.heads):
+            return f"the audience grew from {broadcast.heads} to {found.heads} people", Stage.SUBMITTED
         if len(approvers(broadcast, held.approvals(), now)) < needed:
             return "it is not approved as it stands: an approval is for these very words, for 24 hours", Stage.SUBMITTED
         return "", broadcast.stage

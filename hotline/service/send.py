@@ -13,9 +13,8 @@ from queue import Empty, SimpleQueue
 import structlog
 
 from hotline.channels.base import Outbound
-from hotline.domain.claiming import Limits, Local
+from hotline.domain.claiming import Limits
 from hotline.domain.delivery import Next, Reason, State, Trouble, refused
-from hotline.domain.window import Window
 from hotline.errors import MemoryDown, SealBroken, SendError, StoreDown
 from hotline.own_keys import open_number, person_owner
 from hotline.sealing import Vault
@@ -24,6 +23,7 @@ from hotline.service.letters import receipt_id, text_of
 from hotline.service.marking import Mark
 from hotline.service.needs import Count
 from hotline.service.trying import Channel, Done, Rate, back, missed, report, trouble_of
+from hotline.service.whereabouts import locals_of
 from hotline.settings import Settings
 from hotline.store import breakers, claims, deliveries
 from hotline.store.claims import SUSPECT, Claimed, Terms
@@ -59,13 +59,6 @@ class Post:
         """Send what is due; whether more is. `interrupted` says that another job waits. Raises StoreDown."""
         return _Run(self, interrupted).go()
 
-    def locals(self) -> dict[str, Local]:
-        """Where people may be, by country."""
-        countries = self.settings.countries.values()
-        return {
-            one.code: Local(one.zone, Window(one.opens % 1440, one.closes % 1440), one.holidays) for one in countries
-        }
-
 
 @dataclass
 class _Run:
@@ -93,7 +86,7 @@ class _Run:
             limit=self.limit,
             lease=timedelta(seconds=sending.lease_seconds),
             limits=Limits(self.post.settings.pushing.weekly_cap, sending.attempts),
-            locals=self.post.locals(),
+            locals=locals_of(self.post.settings),
         )
 
     def go(self) -> bool:
