@@ -112,12 +112,12 @@ def _group(row: Row[tuple[object, ...]]) -> Group:
     return Group(row.locale, row.country, safe, row.reason, row.heads)
 
 
-def eligible(of: Wanted, lane: str, after: str, until: str | None) -> Select[tuple[str, str, str, str]]:
-    """(person, topic, detail, locale) of those of one lane who get it, past `after` and up to `until`, in order."""
+def eligible(of: Wanted, lane: str, after: str, until: str | None) -> Select[tuple[str, str, str, str, str]]:
+    """(person, topic, detail, locale, country) of who gets it in one lane, past `after` and up to `until`, in order."""
     source = _source(of)
     refused = [condition for _, condition in _reasons(of, source)]
     chosen = (
-        select(source.c.person_id, source.c.topic, source.c.detail, people.c.locale)
+        select(source.c.person_id, source.c.topic, source.c.detail, people.c.locale, people.c.country)
         .select_from(_joined(of, source))
         .where(
             _in_lane(of, source, lane),

@@ -36,7 +36,7 @@ CARRIER = "carrier"
 """The channel of a stop that the person's own carrier tells of."""
 _COLUMNS = (
     "id", "part_of", "person_id", "broadcast", "priority", "topic", "detail", "locale", "sender", "text_sealed",
-    "parts", "state", "reason", "due_at", "deadline_at", "attempt", "looks", "made_at", "changed_at",
+    "parts", "state", "reason", "due_at", "deadline_at", "attempt", "looks", "made_at", "changed_at", "country",
 )  # fmt: skip
 _OTHER = deliveries.alias("other")
 _FREE = ~exists(select(_OTHER.c.id).where(_OTHER.c.provider_id == bindparam("sid"), _OTHER.c.id != bindparam("of")))
@@ -126,7 +126,7 @@ def queue(connection: Connection, effect: QueueText, at: datetime) -> bool:
         literal(effect.topic), literal(effect.detail), literal(effect.locale), literal(effect.sender),
         literal(effect.text_sealed), literal(effect.parts), literal(State.QUEUED.value), literal(""),
         literal(effect.due_at, Instant), literal(effect.deadline_at, Instant), literal(0), literal(0),
-        literal(at, Instant), literal(at, Instant),
+        literal(at, Instant), literal(at, Instant), people_table.c.country,
     ).where(people_table.c.number_index == effect.number_index)  # fmt: skip
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     made = insert(deliveries).from_select(list(_COLUMNS), chosen).on_conflict_do_nothing()

@@ -54,7 +54,8 @@ _LATE = (
     .values(state="late")
 )
 _DUE = (
-    select(reminders, journeys.c.country, journeys.c.route, journeys.c.departs_on, people.c.locale, people.c.centre)
+    select(reminders, journeys.c.country, journeys.c.route, journeys.c.departs_on)
+    .add_columns(people.c.locale, people.c.centre, people.c.country.label("is_in"))
     .join(journeys, and_(journeys.c.person_id == reminders.c.person_id, journeys.c.version == reminders.c.version))
     .join(people, people.c.id == reminders.c.person_id)
     .join(
@@ -161,4 +162,5 @@ def _row(row: Row[tuple[object, ...]], text: Text, now: datetime) -> dict[str, o
         "looks": 0,
         "made_at": now,
         "changed_at": now,
+        "country": row.is_in,
     }
