@@ -102,13 +102,6 @@ def told_valid_people(licence: str, since: datetime) -> Select[tuple[str]]:
     )
 
 
-def told_valid_since(database: Database, licence: str, since: datetime) -> tuple[str, ...]:
-    """The same people, each once."""
-    with database.reading() as connection:
-        rows = connection.execute(told_valid_people(licence, since)).all()
-    return tuple(sorted({str(row[0]) for row in rows}))
-
-
 def concerned(database: Database, since: datetime, now: datetime) -> dict[Licence, Concerned]:
     """Every licence somebody watches or was told is valid since a moment, with how many and how often."""
     watching = select(subscriptions.c.detail, func.count()).where(subscriptions.c.topic == Topic.WATCH)

@@ -27,7 +27,6 @@ _FIND = (
 _SEALED = select(people.c.id, people.c.number_index, people.c.number_sealed, people.c.key_sealed).where(
     people.c.key_sealed.is_not(None)
 )
-_STOPPED = select(suppressions.c.stopped, suppressions.c.changed_at).where(suppressions.c.number_index.in_(_INDEXES))
 # Without the option PostgreSQL's driver does not say whether a row was inserted.
 _COUNTED = {"preserve_rowcount": True}
 _MEET = {
@@ -73,13 +72,6 @@ def find(database: Database, indexes: Sequence[bytes]) -> Person | None:
     changes = [(row.changed_at, row.stopped) for row in rows if row.changed_at is not None]
     stopped = max(changes)[1] if changes else False
     return Person(kept.number_index, kept.locale, kept.centre, kept.since, kept.chosen, stopped)
-
-
-def is_stopped(database: Database, indexes: Sequence[bytes]) -> bool:
-    """Whether nothing may be sent to this number unasked, whether or not we still know the person."""
-    with database.reading() as connection:
-        changes = connection.execute(_STOPPED, {"indexes": list(indexes)}).all()
-    return bool(max((change.changed_at, change.stopped) for change in changes)[1]) if changes else False
 
 
 def number_of(database: Database, indexes: Sequence[bytes]) -> SealedNumber | None:

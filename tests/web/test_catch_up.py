@@ -23,11 +23,11 @@ from hotline.memory.client import connect_patient
 from hotline.memory.embedded import EmbeddedRedis
 from hotline.memory.jobs import Bell, worker
 from hotline.pocket.rest import rest_blueprint
-from hotline.store import cases, people
+from hotline.store import cases
 from hotline.store.reach import deliveries
 from hotline.store.schema import inbound, not_understood, stop_words
 from hotline.store.schema import people as people_table
-from tests.people_met import detail_of_case, number_of_case
+from tests.people_met import detail_of_case, is_stopped, number_of_case
 from tests.web.running import NUMBER, Running, publish_agencies, running
 from tests.web.test_outage import closed
 from workers import tasks
@@ -229,8 +229,8 @@ def test_a_stop_sent_while_we_were_down_acts_and_a_start_after_it_counts(
     back.text(started, "START")
     later(back)
     vault, database = back.house.vault, back.house.database
-    assert people.is_stopped(database, vault.indexes("number", stopped))
-    assert not people.is_stopped(database, vault.indexes("number", started))
+    assert is_stopped(database, vault.indexes("number", stopped))
+    assert not is_stopped(database, vault.indexes("number", started))
     assert len(back.rows(stop_words)) == 3, "each is kept as proof"
     assert len(waiting(back, stopped)) == 1, "and confirmed"
 
@@ -259,7 +259,7 @@ def test_words_older_than_a_day_are_a_counsellors_case_and_an_old_stop_acts(
     (case,) = cases.open_cases(database, kind=CALL_BACK)
     assert number_of_case(vault, case) == asks
     assert detail_of_case(vault, case) == "CHECK 4859"
-    assert people.is_stopped(database, vault.indexes("number", stops))
+    assert is_stopped(database, vault.indexes("number", stops))
     assert waiting(back) == []
     assert len(back.rows(inbound)) == 2
 
