@@ -101,12 +101,12 @@ def create(database: Database, broadcast: Broadcast) -> bool:
 def held(database: Database, id: str) -> Iterator[Held]:
     """Read one for changing it: who comes second waits. Raises NotFound."""
     with database.writing() as connection:
-        yield _held(connection, id)
+        yield hold(connection, id)
 
 
 def stop(connection: Connection, id: str, now: datetime, why: str) -> None:
     """Pause it in the transaction of what speaks against it; one that is not being sent stays as it is."""
-    held = _held(connection, id)
+    held = hold(connection, id)
     if held.broadcast.stage in SENDING:
         held.save(paused(held.broadcast, now, why))
 
@@ -115,7 +115,7 @@ def stop_all(connection: Connection, now: datetime, why: str) -> None:
     """Nothing more leaves before people decide: what is being sent is paused, what waits for its start is a draft."""
     under_way = select(broadcasts.c.id).where(broadcasts.c.state.in_(_UNDER_WAY)).order_by(broadcasts.c.id)
     for id in connection.execute(under_way).scalars().all():
-        held = _held(connection, id)
+        held = hold(connection, id)
         if held.broadcast.stage in SENDING:
             held.save(paused(held.broadcast, now, why))
         else:
@@ -215,7 +215,8 @@ def drop_queued(database: Database, id: str, reason: str, now: datetime) -> Iter
         yield ended
 
 
-def _held(connection: Connection, id: str) -> Held:
+def hold(connection: Connection, id: str) -> Held:
+    """As `held`, in a transaction that does more. Raises NotFound."""
     row = connection.execute(select(broadcasts).where(broadcasts.c.id == id).with_for_update()).first()
     return Held(connection, _broadcast(_found(row, id)))
 
