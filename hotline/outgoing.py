@@ -40,3 +40,12 @@ class Alarming:
     reporters: int
     days: int
     quiet_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Words no message may hold that comes unasked: config/wording.toml says which list is for what."""
+
+    reply: tuple[str, ...]
+    send: tuple[str, ...]
+    private: tuple[str, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from hotline import toml
 from hotline.countries import Country, read_countries
 from hotline.errors import SettingError
-from hotline.outgoing import Alarming, Pushing, Sending
+from hotline.outgoing import Alarming, Pushing, Sending, Wording
 from hotline.plans import Known, PlannedStep, read_plans
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,6 +101,7 @@ class Settings:
     sending: Sending
     pushing: Pushing
     alarm: Alarming
+    wording: Wording
     countries: Mapping[str, Country]
     plans: Mapping[tuple[str, str], tuple[PlannedStep, ...]]
     default_district: str
@@ -165,6 +166,7 @@ def load_settings(environ: Mapping[str, str], folder: Path, root: Path = ROOT) -
         sending=Sending(**sections["sending"]),
         pushing=Pushing(**sections["pushing"]),
         alarm=Alarming(**sections["alarm"]),
+        wording=_wording(root / "config/wording.toml"),
         countries=countries,
         plans=read_plans(root / "config/plans.toml", Known(countries, facts)),
         default_district=centre["default"],
@@ -172,6 +174,17 @@ def load_settings(environ: Mapping[str, str], folder: Path, root: Path = ROOT) -
         facts=facts,
         places=_places(root / "config/districts.toml"),
     )
+
+
+def _wording(path: Path) -> Wording:
+    table, where = toml.read(path), f"config/{path.name}"
+    lists = [field.name for field in fields(Wording)]
+    toml.only(where, table, lists)
+    for name in lists:
+        found = table.get(name)
+        if not isinstance(found, list) or not all(isinstance(word, str) and word.strip() for word in found):
+            raise SettingError(f"{where}: {name}: write a list of words")
+    return Wording(**{name: tuple(table[name]) for name in lists})
 
 
 def _nothing_missing(environ: Mapping[str, str]) -> None:

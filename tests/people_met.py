@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
+
+from sqlalchemy import select
 
 from hotline.domain.keeping import MeetPerson, OpenCase
 from hotline.own_keys import OwnKey, case_owner, open_detail, open_number, person_owner
 from hotline.sealing import Vault
 from hotline.store import people
 from hotline.store.database import Database
+from hotline.store.schema import suppressions
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -52,3 +56,11 @@ def number_of_case(vault: Vault, case: OpenCase) -> str:
 def detail_of_case(vault: Vault, case: OpenCase) -> str:
     """What a case is about."""
     return open_detail(vault, case.id, case.key_sealed, case.detail_sealed)
+
+
+def is_stopped(database: Database, indexes: Sequence[bytes]) -> bool:
+    """Whether this number said STOP last, under any of its indexes, whether or not the person is still known."""
+    chosen = select(suppressions).where(suppressions.c.number_index.in_(indexes)).order_by(suppressions.c.changed_at)
+    with database.reading() as connection:
+        rows = connection.execute(chosen).all()
+    return bool(rows and rows[-1].stopped)

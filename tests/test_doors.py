@@ -51,6 +51,7 @@ ONLY_IN_A_DEMO = {
     "/phone/api/dialogue": Door("GET", "demo"),
     f"{API}/Messages.json": Door("GET POST", "login", f"{OURS}/Messages.json"),
     f"{API}/Messages/<sid>.json": Door("DELETE GET", "login", f"{OURS}/Messages/SM1.json"),
+    f"{API}/IncomingPhoneNumbers.json": Door("GET", "login", f"{OURS}/IncomingPhoneNumbers.json"),
     f"{API}/Calls.json": Door("GET POST", "login", f"{OURS}/Calls.json"),
     f"{API}/Calls/<sid>.json": Door("GET POST", "login", f"{OURS}/Calls/CA1.json"),
     # At the provider too, a recording is public to whoever knows its address.

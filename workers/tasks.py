@@ -83,7 +83,7 @@ def forget_old() -> None:
     forgotten = inbox.forget_old(house.database, house.now())
     log.info("forgot", words=forgotten.words, sessions=forgotten.sessions, not_understood=forgotten.not_understood)
     log.info("forgot", journeys=house.remind.forget(house.now()))
-    gone = forgetting.forget(house.database, house.now())
+    gone = forgetting.forget(house.database, house.now(), house.settings.zone)
     log.info("forgot more", **asdict(gone))
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "cases": ("hotline.cli.cases", "cases", "Who waits for a call back; reports, and where they stand."),
     "unread": ("hotline.cli.cases", "unread", "Texts that were not understood, with the reason."),
     "people": ("hotline.cli.people", "people", "The people who wrote or rang: what one will get, and when."),
+    "numbers": ("hotline.cli.numbers", "numbers", "How many messages of each day came to what end."),
     "lint": ("hotline.cli.lint", "lint", "Prove the flows, words and translations."),
     "try": ("hotline.cli.trying", "try_", "Talk to the hotline in this terminal."),
     "doctor": ("hotline.cli.doctor", "doctor", "What is not well, and what to do."),

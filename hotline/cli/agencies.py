@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from hotline.cli import folder_option
 from hotline.domain.agency import Agency, Licence, Notice, Reading, read_licence, verdict
+from hotline.domain.broadcast import Stage
 from hotline.errors import FlowError, NotFound, Refused, SettingError, StoreDown
 from hotline.service.register import Ending, Order, Outcome, import_list, needs_second_person, rejected_path
 from hotline.service.register_survey import Preview
@@ -26,6 +27,7 @@ from hotline.store import alarm, publishing
 from hotline.store.agencies import Lookup, close_notices, lookup, open_notice
 from hotline.store.database import Database, is_current, is_empty
 from hotline.store.migrating import migrate
+from hotline.store.undoing import Withdrawn
 from hotline.text.clipname import Voices
 from hotline.text.values import NAMES_ARE_IN
 
@@ -117,8 +119,26 @@ def undo(yes: bool, folder: Path) -> None:
         raise Refused("nobody agreed")
     with opened(folder) as database:
         migrate(database)
-        before = publishing.undo(database)
+        before, withdrawn = publishing.undo(database, datetime.now(UTC))
     click.echo(f"In force again: the list of {before.date}, {before.rows} rows.")
+    for one in withdrawn:
+        click.echo(f"{one.id[:8]}  {one.title}: {_became(one)}")
+
+
+def _became(one: Withdrawn) -> str:
+    """What became of an alert that was drafted from a list which was taken back, and what is left to decide."""
+    recall = f"`hotline broadcast recall {one.id[:8]}` takes back what was sent: that is yours to decide"
+    match one.after:
+        case Stage.CANCELLED if one.before is not Stage.CANCELLED:
+            return "withdrawn, nothing was sent"
+        case Stage.DRAFT:
+            return "it was approved; it is a draft again and goes nowhere before it is submitted and approved anew"
+        case Stage.PAUSED:
+            return f"it was being sent and is paused; {recall}"
+        case Stage.DONE:
+            return f"it was sent; {recall}"
+        case _:
+            return f"it was {one.before} before"
 
 
 class Desk:

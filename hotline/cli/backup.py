@@ -55,7 +55,7 @@ def restore(folder: Path, file: Path, keys_file: Path) -> None:
     came_to = store.settled(database)
     click.echo(f"{done} rows of {mark.made_at:%Y-%m-%d %H:%M} UTC.")
     click.echo(f"{came_to.withheld} messages may have been sent since: they stay unknown and are not sent again.")
-    click.echo("Broadcasts that were under way are paused: look at each before it goes on.")
+    click.echo("Broadcasts under way are paused, those that waited for their start are drafts again: look at each.")
 
 
 def _shown(what: str, batches: Iterable[int], total: int | None) -> int:

@@ -19,6 +19,8 @@ WHY = {
     "country": "are in a country we do not write to",
     "no_text": "speak a language without a text",
     "weekly_cap": "had their share of this week",
+    "no_consent": "ended their consent",
+    "quiet_hours": "sleep, have a holiday or want no messages until it is over",
     "has_news": "get another message about the same agency",
 }
 """Why somebody is left out, after `who`."""

@@ -39,15 +39,21 @@ def cases() -> None:
 @click.option("--numbers", is_flag=True, help="Show whole numbers, for whoever is about to ring.")
 @click.option("--kind", default="", help="Only of one kind: call_back, report.")
 @click.option("--closed", is_flag=True, help="Closed ones too.")
-def list_(folder: Path, numbers: bool, kind: str, closed: bool) -> None:
+@click.option("--held", is_flag=True, help="Only those under legal hold, open or closed.")
+def list_(folder: Path, numbers: bool, kind: str, closed: bool, held: bool) -> None:
     """Open cases, the most urgent first. What a report says is shown by `show` only."""
     settings, vault = _open(folder)
-    waiting = store.open_cases(database_of(settings), kind=kind, closed=closed)
+    database = database_of(settings)
+    kept = {case.id for case in store.held_cases(database)}
+    waiting = store.held_cases(database) if held else store.open_cases(database, kind=kind, closed=closed)
     for case in waiting:
         detail = "" if case.kind == REPORT else _plain(_detail(vault, case))
         columns = (case.id, _code(case), f"{case.kind:9}", f"{case.status:7}", _due(case, settings), case.centre)
-        click.echo("  ".join((*columns, _number(vault, case, numbers), detail)).rstrip())
-    if waiting:
+        hold = "legal hold" if case.id in kept else ""
+        click.echo("  ".join(filter(None, (*columns, _number(vault, case, numbers), hold, detail))).rstrip())
+    if held:
+        click.echo(f"{len(waiting)} under legal hold.")
+    elif waiting:
         click.echo(f"{len(waiting)} cases." if closed else f"{len(waiting)} open.")
     else:
         click.echo("Nobody waits for a call back." if not kind else f"No case of kind {kind} is open.")
@@ -102,6 +108,37 @@ def close(folder: Path, case: str) -> None:
     settings, _ = _open(folder)
     store.close(database_of(settings), _named(settings, case).id, datetime.now(UTC))
     click.echo("Closed.")
+
+
+@cases.command()
+@folder_option
+@click.argument("case")
+@click.option("--reason", prompt="Which law or court wants it kept", help="It is logged with your name.")
+def hold(folder: Path, case: str, reason: str) -> None:
+    """Keep what a case says until `release`, also when its time is over. DELETE removes the contact all the same."""
+    _hold(folder, case, reason, held=True)
+    click.echo("Kept until you release it.")
+
+
+@cases.command()
+@folder_option
+@click.argument("case")
+@click.option("--reason", prompt="Why is it not wanted any more", help="It is logged with your name.")
+def release(folder: Path, case: str, reason: str) -> None:
+    """The law wants a case no longer: it is kept as long as any other."""
+    _hold(folder, case, reason, held=False)
+    click.echo("Released.")
+
+
+def _hold(folder: Path, case: str, reason: str, *, held: bool) -> None:
+    if not reason.strip():
+        raise Refused("without a reason nothing is changed")
+    settings, _ = _open(folder)
+    found = _named(settings, case)
+    store.hold(database_of(settings), found.id, held=held)
+    logs.set_up()
+    why = without_numbers(reason)[:_LONGEST_REASON]
+    structlog.get_logger().info("case_held" if held else "case_released", case=found.id, by=getpass.getuser(), why=why)
 
 
 @click.command()

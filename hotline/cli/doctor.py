@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -24,12 +24,14 @@ from hotline.memory.client import connect
 from hotline.sealing import Vault
 from hotline.settings import NEEDED_IN_PRODUCTION, ROOT, Settings, load_settings
 from hotline.speech.recordings import read_recordings
-from hotline.store import agencies, breakers, unsettled
+from hotline.store import agencies, breakers, erasing, unsettled
 from hotline.store.database import Database, is_current
 
 Finding = tuple[str, str]
 """(what is wrong or well, what to do); nothing to do means it is well."""
 MOST_UNSURE = 50
+ERASED_WITHIN = timedelta(minutes=5)
+"""A minute is promised; after five something is in the way."""
 
 
 @click.command()
@@ -103,12 +105,18 @@ def _sending(settings: Settings) -> Iterator[Finding]:
         for one in breakers.resting(database):
             yield f"sending from {one.sender}", f"It rests until {one.until:%H:%M} UTC: {one.reason}"
         unsure = unsettled.unverified(database, MOST_UNSURE)
+        late = sum(wish.asked_at < datetime.now(UTC) - ERASED_WITHIN for wish in erasing.waiting(database))
     except HotlineError:
         # Said already, with the database.
         return
     yield (
         f"messages nobody can tell about: {len(unsure)}{' or more' if len(unsure) == MOST_UNSURE else ''}",
         f"They are not sent again. Look for {unsure[0]} and the others in the provider's log." if unsure else "",
+    )
+
+    yield (
+        f"people who wait to be erased for longer than {ERASED_WITHIN.seconds // 60} minutes: {late}",
+        "Run a worker and the clock; `log_kept` and `memory_down` in /metrics say what is in its way." if late else "",
     )
 
 

@@ -110,7 +110,8 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """A draft and how far it came. `heads` is how many people it was submitted for, `edits` how often it was changed.
+    """A draft and how far it came. `heads` is how many people it was submitted for, `edits` how often it was changed or
+    sent back.
 
     `parent` is the series it repeats, or for a recall the broadcast that was wrong. `canary` counts the people of the
     first batch, `moved_at` is when it came to its stage, `paused_from` where it goes on, `stops` how often it stopped.
@@ -182,6 +183,28 @@ def moved(broadcast: Broadcast, stage: Stage, now: datetime, why: str = "") -> B
     if not may_move(broadcast.stage, stage):
         raise Refused(f"a broadcast that is {broadcast.stage} cannot become {stage}")
     return replace(broadcast, stage=stage, moved_at=now, why=why)
+
+
+def paused(broadcast: Broadcast, now: datetime, why: str) -> Broadcast:
+    """The same, stopped, by whomever. Raises Refused where nothing is being sent."""
+    if broadcast.stage not in SENDING:
+        raise Refused(f"a broadcast that is {broadcast.stage} is not being sent: `cancel` gives it up")
+    stopped = moved(broadcast, Stage.PAUSED, now, why)
+    return replace(stopped, paused_from=broadcast.stage.value, stops=broadcast.stops + 1)
+
+
+def resumed(broadcast: Broadcast, now: datetime) -> Broadcast:
+    """The same, where it was stopped. Raises Refused where it is not paused."""
+    if broadcast.stage is not Stage.PAUSED:
+        raise Refused(f"a broadcast that is {broadcast.stage} is not paused")
+    # A new first batch: the old one was judged, or it was stopped before it could be.
+    return replace(moved(broadcast, Stage(broadcast.paused_from), now), canary=0, paused_from="")
+
+
+def sent_back(broadcast: Broadcast, stage: Stage, heads: int, now: datetime, why: str) -> Broadcast:
+    """To be submitted or approved anew, for so many people: no approval that was given fits it any more."""
+    back = moved(broadcast, stage, now, why)
+    return replace(back, heads=heads, edits=broadcast.edits + 1, approved_at=None, starts_at=None, deadline_at=None)
 
 
 def fingerprint(draft: Draft, heads: int, edits: int) -> str:

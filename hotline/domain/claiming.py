@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from hotline.domain.delivery import STRIKES_OUT, Priority, Reason
-from hotline.domain.window import Window, opens_at
+from hotline.domain.window import Hours, Window
 
 CORRECTION = "correction"
 """The topic that goes to who was told VALID, without a subscription."""
@@ -73,6 +73,15 @@ class Ruling:
 GO = Ruling()
 
 
+def hours(priority: Priority, local: Local, safe: Window | None, *, urgent: bool = False) -> Hours:
+    """When a person may get a message of this kind; `safe` is the window they named."""
+    windows = () if priority is Priority.REPLY or urgent else (local.window,)
+    if safe is not None:
+        windows = (*windows, safe)
+    # Who is to fly tomorrow is reminded on a holiday too; what can wait, waits.
+    return Hours(local.zone, windows, local.holidays if priority is Priority.BULK else frozenset())
+
+
 def rule(wanted: Wanted, reader: Reader | None, limits: Limits, now: datetime) -> Ruling:
     """Whether a message goes now, later, or never. None as reader: nobody knows the person any more."""
     if reader is None:
@@ -84,12 +93,7 @@ def rule(wanted: Wanted, reader: Reader | None, limits: Limits, now: datetime) -
     if why := _never(wanted, reader) or _enough(wanted, reader, limits):
         return Ruling(why)
     assert reader.local is not None
-    windows = () if wanted.priority is Priority.REPLY or wanted.urgent else (reader.local.window,)
-    if reader.safe is not None:
-        windows = (*windows, reader.safe)
-    # Who is to fly tomorrow is reminded on a holiday too; what can wait, waits.
-    closed = reader.local.holidays if wanted.priority is Priority.BULK else frozenset[str]()
-    opens = opens_at(now, reader.local.zone, windows, closed)
+    opens = hours(wanted.priority, reader.local, reader.safe, urgent=wanted.urgent).opens(now)
     if opens is None:
         return GO
     # What could only arrive too late is not kept waiting.

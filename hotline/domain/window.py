@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 """When windows that have no minute in common open."""
@@ -13,6 +12,7 @@ _DAYS_AHEAD = 3
 _MOST_CLOSED = 31
 """Closed days in a row that are looked past."""
 _STEP = timedelta(minutes=30)
+_AHEAD = timedelta(days=_DAYS_AHEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,27 @@ class Window:
         return minute >= self.opens or minute < self.closes
 
 
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When one place may be written to: inside every window, and not on a closed day (as in opens_at)."""
+
+    zone: tzinfo
+    windows: tuple[Window, ...] = ()
+    closed: frozenset[str] = frozenset()
+
+    def opens(self, at: datetime) -> datetime | None:
+        """The next moment it is open; None when it is, NEVER when it never will be."""
+        return opens_at(at, self.zone, self.windows, self.closed)
+
+    def closes(self, at: datetime) -> datetime:
+        """The next moment it is not open, for one at which it is; three days on where it stays open so long."""
+        later = _edges(at, self.zone, self.windows)
+        return next((moment for moment in later if not self._is_open(moment)), at + _AHEAD)
+
+    def _is_open(self, at: datetime) -> bool:
+        return _inside(at, self.zone, self.windows) and not _is_closed(at.astimezone(self.zone).date(), self.closed)
+
+
 def opens_at(
     now: datetime, zone: tzinfo, windows: tuple[Window, ...], closed: frozenset[str] = frozenset()
 ) -> datetime | None:
@@ -50,7 +71,7 @@ def opens_at(
         if found is NEVER:
             return NEVER
         day = found.astimezone(zone).date()
-        if day.isoformat() not in closed and f"{day:%m-%d}" not in closed:
+        if not _is_closed(day, closed):
             return None if found is now else found
         moment = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
     return NEVER
@@ -59,8 +80,11 @@ def opens_at(
 def _opens(now: datetime, zone: tzinfo, windows: tuple[Window, ...]) -> datetime | None:
     if _inside(now, zone, windows):
         return None
-    found = (moment for moment in _edges(now, zone, windows) if moment > now and _inside(moment, zone, windows))
-    return min(found, default=NEVER)
+    return next((moment for moment in _edges(now, zone, windows) if _inside(moment, zone, windows)), NEVER)
+
+
+def _is_closed(day: date, closed: frozenset[str]) -> bool:
+    return bool(closed) and (day.isoformat() in closed or f"{day:%m-%d}" in closed)
 
 
 def _inside(moment: datetime, zone: tzinfo, windows: tuple[Window, ...]) -> bool:
@@ -68,17 +92,15 @@ def _inside(moment: datetime, zone: tzinfo, windows: tuple[Window, ...]) -> bool
     return all(window.holds(local.hour * 60 + local.minute) for window in windows)
 
 
-def _edges(now: datetime, zone: tzinfo, windows: tuple[Window, ...]) -> Iterator[datetime]:
-    """Every moment of the next days at which it may open: where a window begins, or the clocks change."""
+def _edges(now: datetime, zone: tzinfo, windows: tuple[Window, ...]) -> list[datetime]:
+    """Every moment of the next days at which it may open or close: edges of windows and days, changes of the clocks."""
     today = now.astimezone(zone).date()
-    for ahead in range(-1, _DAYS_AHEAD):
-        for window in windows:
-            at = time(window.opens // 60 % 24, window.opens % 60)
-            wall = datetime.combine(today + timedelta(days=ahead), at, zone)
-            yield wall.astimezone(UTC)
-            yield wall.replace(fold=1).astimezone(UTC)
+    minutes = {0, *(edge for window in windows for edge in (window.opens, window.closes))}
     # Clocks change on whole and half hours of UTC, and then a window may open in its middle.
-    step = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    for _ in range(_DAYS_AHEAD * 48):
-        step += _STEP
-        yield step
+    whole = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    found = {whole + _STEP * step for step in range(_DAYS_AHEAD * 48)}
+    for ahead in range(-1, _DAYS_AHEAD):
+        for minute in minutes:
+            wall = datetime.combine(today + timedelta(days=ahead), time(minute // 60 % 24, minute % 60), zone)
+            found |= {wall.astimezone(UTC), wall.replace(fold=1).astimezone(UTC)}
+    return sorted(moment for moment in found if moment > now)

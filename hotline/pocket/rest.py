@@ -42,6 +42,7 @@ def rest_blueprint(carrier: Carrier) -> Blueprint:
         ("/Messages.json", ["GET"], desk.list_messages),
         ("/Messages/<sid>.json", ["GET"], desk.fetch_message),
         ("/Messages/<sid>.json", ["DELETE"], desk.delete_message),
+        ("/IncomingPhoneNumbers.json", ["GET"], desk.list_numbers),
         ("/Calls.json", ["POST"], desk.create_call),
         ("/Calls.json", ["GET"], desk.list_calls),
         ("/Calls/<sid>.json", ["GET"], desk.fetch_call),
@@ -107,6 +108,14 @@ class _Counter:
         """The provider's copy goes; the handset keeps what it got."""
         self._deleted.add(self._known_message(sid).sid)
         return Response(status=204)
+
+    def list_numbers(self, account: str) -> Response:
+        """Every number that was ever texted leads to the hotline."""
+        texts = self._carrier.texts.kept.newest(Wanted())
+        numbers = {self._carrier.account.number, *(text.to for text in texts if text.direction == "inbound")}
+        sms = self._carrier.account.webhook("sms")
+        rows: list[Json] = [{"phone_number": one, "sms_url": sms} for one in sorted(numbers)]
+        return _sheet("incoming_phone_numbers", rows, (0, MAX_PAGE, ""))
 
     def _known_message(self, sid: str) -> Text:
         text: Text | None = self._carrier.texts.kept.get(sid)

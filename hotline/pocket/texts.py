@@ -81,17 +81,9 @@ class Texts:
         """The number opted out at the carrier: sends are refused with 21610."""
         self._blocked.add(number)
 
-    def unblock(self, number: str) -> None:
-        """The number opted in again."""
-        self._blocked.discard(number)
-
     def switch_off(self, number: str, error: int = SWITCHED_OFF) -> None:
         """From now on texts to this handset end `undelivered` with `error`."""
         self._off[number] = error
-
-    def switch_on(self, number: str) -> None:
-        """The handset receives again."""
-        self._off.pop(number, None)
 
     def _check(self, order: Order) -> None:
         if not order.to:

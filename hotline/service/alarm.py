@@ -38,8 +38,9 @@ from hotline.flow.turn import Line
 from hotline.service.ports.alerts import EVERYWHERE
 from hotline.settings import Settings
 from hotline.store import alarm as store
+from hotline.store import undoing
 from hotline.store.agencies import RegisterList
-from hotline.store.alarm import Claim, Reported
+from hotline.store.alarm import NO_DRAFT, REGISTER, REPORTS, Claim, Reported
 from hotline.store.database import Database
 from hotline.text import parts
 from hotline.text.script import fold
@@ -52,9 +53,6 @@ STALE = timedelta(minutes=10)
 """A draft that was begun longer ago and is not made: its maker died."""
 MOST_CODES = 50
 HOURS_TO_LIVE = 48
-NO_DRAFT = "none"
-"""Stands for a draft where staff must write it: what the public calls an agency is read before it is repeated."""
-REGISTER, REPORTS = "register", "reports"
 
 
 class Broadcasts(Protocol):
@@ -62,6 +60,9 @@ class Broadcasts(Protocol):
 
     def draft(self, draft: Draft, now: datetime, *, id: str, code: str) -> object:
         """Keep a draft; the same `id` twice is kept once. Raises Refused for what could not be sent as it stands."""
+
+    def cancel(self, id: str, by: str, now: datetime) -> object:
+        """Give it up. Raises Refused where it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,10 @@ class Alarm:
             wanted = self._of_change(change, new.date)
             once = f"{REGISTER}:{new.date}:{change.licence}:{change.news}:{change.state}"
             made += self._draft_all(once, REGISTER, wanted, now)
+        if store.lists(self.database)[0].version < new.version:
+            # Taken back while we wrote: what we claimed after that was not found then.
+            undoing.withdraw(self.database, new, now)
+            return 0
         if not store.is_pending(self.database, REGISTER):
             store.set_compared(self.database, new.version, now)
         return made
@@ -173,15 +178,18 @@ class Alarm:
         for one, key, code in claims:
             if code is None:
                 continue
-            own_id = NO_DRAFT if one.text == UNLISTED else uuid.uuid5(uuid.NAMESPACE_OID, key).hex
+            own_id = NO_DRAFT if one.text == UNLISTED else uuid.uuid5(uuid.NAMESPACE_OID, f"{key}|{code}").hex
             if own_id != NO_DRAFT:
                 try:
                     self.broadcasts.draft(self._draft(one, made_by, code), now, id=own_id, code=code)
                 except Refused as error:
                     log.error("alert not drafted", once=key, why=str(error))
                     continue
-            store.set_drafted(self.database, key, own_id)
-            made += 1
+            if store.set_drafted(self.database, key, own_id):
+                made += 1
+            elif own_id != NO_DRAFT:
+                # The list was taken back while we wrote.
+                self.broadcasts.cancel(own_id, made_by, now)
         return made
 
     def _codes(self) -> Iterator[str]:

@@ -13,7 +13,6 @@ from hotline.domain.broadcast import (
     APPROVAL_LASTS,
     EDITABLE,
     NOBODY,
-    SENDING,
     Approval,
     Broadcast,
     Draft,
@@ -22,6 +21,8 @@ from hotline.domain.broadcast import (
     approvers,
     may_move,
     moved,
+    paused,
+    resumed,
     why_not_approver,
     why_not_restart,
 )
@@ -112,10 +113,10 @@ class Broadcasts:
         with store.held(self.reach.database, id) as held:
             if held.broadcast != seen:
                 raise Refused("it was changed meanwhile: look at it again")
-            asked = replace(seen, submitted_by=by, heads=found.people)
+            asked = replace(seen, submitted_by=by, heads=found.heads)
             asked = moved(asked, Stage.SUBMITTED, now)
             # By whoever is an author from now on: at the terminal that is anybody.
-            free = self.reach.needed(asked, found.people) == 0
+            free = self.reach.needed(asked, found.heads) == 0
             return held.save(_agreed(asked, now) if free else asked)
 
     def approve(self, id: str, by: Member, seen: str, now: datetime) -> Broadcast:
@@ -158,11 +159,7 @@ class Broadcasts:
             can = self._who_may_approve(agreed, broadcast)
             if why_not_restart(broadcast, agreed, can):
                 return broadcast
-            stage = Stage(broadcast.paused_from or Stage.RUNNING)
-            # A new first batch: the old one was judged, or it was stopped before it could be.
-            # And these agreements are used up, whoever stops it next: the worker's own brake counts no stops.
-            again = replace(moved(broadcast, stage, now), canary=0, paused_from="", stops=broadcast.stops + 1)
-            return held.save(again)
+            return held.save(resumed(broadcast, now))
 
     def cancel(self, id: str, by: str, now: datetime) -> Broadcast:
         """Give it up for good; one person is enough."""
@@ -254,15 +251,7 @@ def why_unsendable(found: DryRun) -> str:
     if found.missing:
         listed = ", ".join(f"{locale} ({people} people)" for locale, people in sorted(found.missing.items()))
         return f"there is no text in {listed}: write it, or narrow the audience to the languages you have"
-    return "" if found.people else "nobody would get it"
-
-
-def paused(broadcast: Broadcast, now: datetime, why: str) -> Broadcast:
-    """The same, stopped. Raises Refused where nothing is being sent."""
-    if broadcast.stage not in SENDING:
-        raise Refused(f"a broadcast that is {broadcast.stage} is not being sent: `cancel` gives it up")
-    stopped = moved(broadcast, Stage.PAUSED, now, why)
-    return replace(stopped, paused_from=broadcast.stage.value, stops=broadcast.stops + 1)
+    return "" if found.heads else "nobody would get it"
 
 
 def _agreed(broadcast: Broadcast, now: datetime) -> Broadcast:

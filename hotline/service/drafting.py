@@ -11,6 +11,7 @@ from hotline.domain.agency import Licence
 from hotline.domain.broadcast import Audience, Draft, Kind
 from hotline.errors import BadFile, Refused
 from hotline.flow.model import LOCALES
+from hotline.service import wording
 from hotline.settings import Settings
 from hotline.text import parts
 
@@ -59,6 +60,7 @@ def checked(draft: Draft, settings: Settings) -> Draft:
     texts = {locale: parts.tidy(text.strip()) for locale, text in draft.texts.items()}
     tidied = replace(draft, texts=texts, title=draft.title.strip())
     faults = [*_plain_faults(tidied, settings), *_text_faults(tidied), *_time_faults(tidied)]
+    faults += wording.faults(tidied, settings)
     faults += _audience_faults(tidied.audience, tidied.kind, settings)
     if faults:
         raise Refused("; ".join(faults))

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hotline.domain.broadcast import Broadcast, Draft, names_agency, needed
-from hotline.domain.pace import Window, finishes
+from hotline.domain.broadcast import Broadcast, Draft, Kind, names_agency, needed
+from hotline.domain.claiming import hours
+from hotline.domain.delivery import Priority, Reason
+from hotline.domain.pace import finishes
+from hotline.domain.window import NEVER, Hours
+from hotline.service.whereabouts import locals_of
 from hotline.settings import Settings
 from hotline.store import audience
 from hotline.store.audience import Group, Rules, Told
 from hotline.store.database import Database
 from hotline.store.fanning import Order
 from hotline.text import parts
-
-DAY = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Reach:
     told: Told
 
     def rules(self, draft: Draft, now: datetime) -> Rules:
-        """What holds for every person of an audience, today where the centre is."""
+        """What holds for every person of an audience at this moment, which is today where the centre is."""
         return Rules(
             locales=tuple(sorted(draft.texts)),
             countries=tuple(sorted(self.settings.countries)),
@@ -61,6 +63,9 @@ class Language:
 class DryRun:
     """What would happen. `skipped` by reason; `missing` are people by language for whom there is no text.
 
+    `people` get it. `heads` are asked about by approvals: also those whose hours do not come before its end, which
+    depends on when it is asked.
+
     `finishes` is None when it would take more than half a year; `late` when not all of it fits before its end.
     """
 
@@ -73,6 +78,7 @@ class DryRun:
     begins: datetime
     finishes: datetime | None
     late: bool
+    heads: int
     approvals: int
 
 
@@ -88,9 +94,15 @@ def starts_at(draft: Draft) -> datetime | None:
     return datetime.fromisoformat(draft.starts).replace(tzinfo=ZoneInfo(draft.zone)).astimezone(UTC)
 
 
+def begins_at(draft: Draft, now: datetime) -> datetime:
+    """When it would begin."""
+    return max(now, starts_at(draft) or now)
+
+
 def dry_run(reach: Reach, broadcast: Broadcast, now: datetime) -> DryRun:
     """Count it all; nothing is changed. Raises Refused where the audience cannot be known, StoreDown."""
-    groups = audience.survey(reach.database, broadcast, reach.rules(broadcast.draft, now), reach.told)
+    draft = broadcast.draft
+    groups = audience.survey(reach.database, broadcast, reach.rules(draft, begins_at(draft, now)), reach.told)
     return _told(reach, broadcast, groups, now)
 
 
@@ -100,24 +112,34 @@ def _told(reach: Reach, broadcast: Broadcast, groups: Iterable[Group], now: date
     heads = dict.fromkeys(each, 0)
     rupees = dict.fromkeys(each, 0.0)
     skipped: dict[str, int] = {}
+    asleep = 0
     missing: dict[str, int] = {}
-    load: dict[Window, float] = {}
+    load: dict[Hours, float] = {}
+    places = locals_of(reach.settings)
+    begins = begins_at(draft, now)
+    over = broadcast.deadline_at or begins + timedelta(hours=draft.hours_to_live)
+    priority = Priority.BULK if draft.kind is Kind.BULK else Priority.ALERT
     for group in groups:
         if group.reason:
             skipped[group.reason] = skipped.get(group.reason, 0) + group.people
             if group.reason == "no_text":
                 missing[group.locale] = missing.get(group.locale, 0) + group.people
             continue
+        own = hours(priority, places[group.country], group.safe, urgent=draft.urgent)
+        opens = own.opens(begins)
+        if opens is not NEVER:
+            # Also of those for whom it would be too late: so it says how much longer it would need.
+            load[own] = load.get(own, 0.0) + group.people * each[group.locale]
+        if opens is not None and opens >= over:
+            asleep += group.people
+            continue
         country = countries[group.country]
         count = group.people * each[group.locale]
         heads[group.locale] += group.people
         rupees[group.locale] += count * country.rupees
-        opens, closes = (0, DAY) if draft.urgent else (country.opens, country.closes)
-        window = Window(country.zone, opens, closes)
-        load[window] = load.get(window, 0.0) + count
-    begins = max(now, starts_at(draft) or now)
     ends = finishes(load, begins, reach.settings.sending.parts_per_second)
     people = sum(heads.values())
+    skipped |= {Reason.QUIET_HOURS: asleep} if asleep else {}
     return DryRun(
         people=people,
         parts=sum(heads[locale] * each[locale] for locale in heads),
@@ -127,6 +149,7 @@ def _told(reach: Reach, broadcast: Broadcast, groups: Iterable[Group], now: date
         missing=missing,
         begins=begins,
         finishes=ends,
-        late=ends is None or ends > begins + timedelta(hours=draft.hours_to_live),
-        approvals=reach.needed(broadcast, people),
+        late=ends is None or ends > over,
+        heads=people + asleep,
+        approvals=reach.needed(broadcast, people + asleep),
     )

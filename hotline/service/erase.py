@@ -20,6 +20,8 @@ from hotline.store.erasing import Erasure, Event, Resealed, Traces
 JOB = "erase"
 SETTLE = timedelta(seconds=1)
 """From the wish until it is carried out: the turn that took it still puts its conversation into Redis."""
+SOON = timedelta(seconds=1)
+"""Until the database's log is cleared again, where others were at it."""
 WORDS_KEPT = timedelta(days=31)
 AGAIN = timedelta(minutes=10)
 NOT_THERE = ("20404", "404")
@@ -60,7 +62,7 @@ class Eraser:
     def sweep(self, now: datetime) -> timedelta | None:
         """Erase everybody whose wish has settled. How long until the next one has; None when nobody waits.
 
-        A wish is done when the database and Redis hold nothing. Raises StoreDown.
+        A wish is done when the database, its log and Redis hold nothing. Raises StoreDown.
         """
         wishes = erasing.waiting(self.database)
         settled = [wish for wish in wishes if wish.asked_at + SETTLE <= now]
@@ -68,10 +70,15 @@ class Eraser:
             # What came before the wish and is still on disk would bring the person back.
             self.spool.drain(self.database)
         for wish in settled:
-            self._forget(self._erase(wish, now) if wish.erased_at is None else wish, now)
-        if settled:
-            erasing.clear_log(self.database)
-        return min((wish.asked_at + SETTLE - now for wish in wishes if wish not in settled), default=None)
+            self._forget(self._erase(wish, now) if wish.erased_at is None else wish)
+        waits = [wish.asked_at + SETTLE - now for wish in wishes if wish not in settled]
+        if settled and erasing.clear_log(self.database):
+            erasing.done(self.database, now)
+        elif settled:
+            # The log still has what was deleted: while it does, nobody's wish is fulfilled.
+            self.count("log_kept")
+            waits.append(SOON)
+        return min(waits, default=None)
 
     def clear_copies(self, now: datetime) -> int:
         """Ask the provider to delete what is due, again every 10 minutes for a day; how many it deleted."""
@@ -124,14 +131,14 @@ class Eraser:
             arrivals.append(Arrival(event.provider, event.external_id, indexes, Channel(event.channel)))
         return tuple(dict.fromkeys(name for arrival in arrivals for name in self.memory.names(arrival)))
 
-    def _forget(self, wish: Erasure, now: datetime) -> None:
+    def _forget(self, wish: Erasure) -> None:
         try:
             self.memory.remove(wish.names)
         except MemoryDown:
             # What Redis had comes back with it; the wish stays open until that is gone too.
             self.count("memory_down")
         else:
-            erasing.forgotten(self.database, wish.id, now)
+            erasing.forgotten(self.database, wish.id)
 
     def _resealed(self, held: tuple[str, bytes, bytes]) -> Resealed | None:
         """A case under legal hold with a new key; None for one that nobody can read any more."""

@@ -14,10 +14,12 @@ from hotline.domain.broadcast import (
     approvers,
     grew,
     moved,
+    paused,
+    sent_back,
 )
 from hotline.domain.failing import canary_failing, canary_waits, failing
 from hotline.errors import NotFound
-from hotline.service.broadcast import KEY, paused, why_unsendable
+from hotline.service.broadcast import KEY, why_unsendable
 from hotline.service.dry_run import DryRun, Reach, dry_run
 from hotline.store import broadcasts as store
 from hotline.store import fanning, occurrences
@@ -77,14 +79,14 @@ class FanOut:
                 return False
             why, back = self._why_back(held, found, now)
             if why:
-                self._tell(held.save(_sent_back(broadcast, back, found, (now, why))))
+                self._tell(held.save(sent_back(broadcast, back, found.heads, now, why)))
                 return False
             begins = max(now, broadcast.starts_at or now)
             ends = broadcast.deadline_at or begins + timedelta(hours=broadcast.draft.hours_to_live)
             if ends <= now:
                 self._tell(held.save(moved(broadcast, Stage.CANCELLED, now, "its time was over before it began")))
                 return False
-            careful = broadcast.draft.kind is Kind.ALERT and found.people > self.reach.settings.pushing.canary
+            careful = broadcast.draft.kind is Kind.ALERT and found.heads > self.reach.settings.pushing.canary
             stage = Stage.CANARY if careful else Stage.RUNNING
             self._tell(held.save(replace(moved(broadcast, stage, now), starts_at=begins, deadline_at=ends)))
             return True
@@ -93,9 +95,9 @@ class FanOut:
         broadcast = held.broadcast
         if why := why_unsendable(found):
             return why, Stage.DRAFT
-        needed = self.reach.needed(broadcast, found.people)
-        if needed and grew(broadcast.heads, found.people):
-            return f"the audience grew from {broadcast.heads} to {found.people} people", Stage.SUBMITTED
+        needed = self.reach.needed(broadcast, found.heads)
+        if needed and grew(broadcast.heads, found.heads):
+            return f"the audience grew from {broadcast.heads} to {found.heads} people", Stage.SUBMITTED
         if len(approvers(broadcast, held.approvals(), now)) < needed:
             return "it is not approved as it stands: an approval is for these very words, for 24 hours", Stage.SUBMITTED
         return "", broadcast.stage
@@ -199,10 +201,3 @@ class FanOut:
 
     def _in(self, *stages: Stage) -> tuple[Broadcast, ...]:
         return store.in_stages(self.reach.database, *stages)
-
-
-def _sent_back(broadcast: Broadcast, stage: Stage, found: DryRun, told: tuple[datetime, str]) -> Broadcast:
-    """To be submitted or approved anew: for the people there are now, so that no old approval fits."""
-    now, why = told
-    back = moved(broadcast, stage, now, why)
-    return replace(back, heads=found.people, approved_at=None, starts_at=None, deadline_at=None)

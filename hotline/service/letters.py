@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from hotline.domain.claiming import Local
 from hotline.domain.keeping import bound
-from hotline.domain.window import DAY_MINUTES, Window
 from hotline.sealing import Vault
-from hotline.settings import Settings
 
 
 class Letter(Protocol):
@@ -20,14 +17,6 @@ class Letter(Protocol):
     def text_sealed(self) -> bytes | None: ...
     @property
     def text(self) -> str: ...
-
-
-def locals_of(settings: Settings) -> dict[str, Local]:
-    """Where people may be, by country."""
-    return {
-        one.code: Local(one.zone, Window(one.opens % DAY_MINUTES, one.closes % DAY_MINUTES), one.holidays)
-        for one in settings.countries.values()
-    }
 
 
 def text_of(vault: Vault, letter: Letter) -> str:

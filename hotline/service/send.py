@@ -19,10 +19,11 @@ from hotline.errors import MemoryDown, SealBroken, SendError, StoreDown
 from hotline.own_keys import open_number, person_owner
 from hotline.sealing import Vault
 from hotline.service import marking
-from hotline.service.letters import locals_of, receipt_id, text_of
+from hotline.service.letters import receipt_id, text_of
 from hotline.service.marking import Mark
 from hotline.service.needs import Count
 from hotline.service.trying import Channel, Done, Rate, back, missed, report, trouble_of
+from hotline.service.whereabouts import locals_of
 from hotline.settings import Settings
 from hotline.store import breakers, claims, deliveries
 from hotline.store.claims import SUSPECT, Claimed, Terms

@@ -37,6 +37,12 @@ _DONE = {
     "sqlite": sqlite.insert(occurrences).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(occurrences).on_conflict_do_nothing(),
 }
+NO_DRAFT = "none"
+"""Stands for a draft where staff must write it: what the public calls an agency is read before it is repeated."""
+REGISTER, REPORTS = "register", "reports"
+"""What asked for a draft."""
+UNDONE = "undone"
+"""How `once` begins after the list was taken back that a draft was made from."""
 _SENT = ("canary", "running", "paused", "done")
 _ENDED = ("cancelled", "recalled")
 
@@ -100,13 +106,6 @@ def told_valid_people(licence: str, since: datetime) -> Select[tuple[str]]:
         .join_from(inbound, people, people.c.number_index == inbound.c.person_index)
         .where(_KEPT, inbound.c.at >= since, inbound.c.told_valid == licence)
     )
-
-
-def told_valid_since(database: Database, licence: str, since: datetime) -> tuple[str, ...]:
-    """The same people, each once."""
-    with database.reading() as connection:
-        rows = connection.execute(told_valid_people(licence, since)).all()
-    return tuple(sorted({str(row[0]) for row in rows}))
 
 
 def concerned(database: Database, since: datetime, now: datetime) -> dict[Licence, Concerned]:
@@ -228,16 +227,18 @@ def claim(database: Database, wanted: Claim, codes: Iterator[str], stale: timede
     return None
 
 
-def set_drafted(database: Database, once: str, broadcast: str) -> None:
-    """The draft is made, or it is certain that there shall be none."""
+def set_drafted(database: Database, once: str, broadcast: str) -> bool:
+    """The draft is made, or it is certain that there shall be none; False where what it rests on was taken back."""
     with database.writing() as connection:
-        connection.execute(update(alarms).where(alarms.c.once == once).values(broadcast=broadcast))
+        mine = update(alarms).where(alarms.c.once == once)
+        return connection.execute(mine.values(broadcast=broadcast)).rowcount > 0
 
 
 def last_drafted(database: Database) -> dict[str, datetime]:
     """When the last drafts about each subject were made; those of which one is still to be made count as not made."""
     with database.reading() as connection:
-        rows = connection.execute(select(alarms.c.subject, alarms.c.at, alarms.c.broadcast).order_by(alarms.c.at)).all()
+        asked = select(alarms.c.subject, alarms.c.at, alarms.c.broadcast).order_by(alarms.c.at)
+        rows = connection.execute(asked.where(alarms.c.once.not_like(f"{UNDONE}:%"))).all()
     found: dict[str, datetime] = {}
     waiting: set[str] = set()
     for row in sorted(rows, key=lambda row: (row.at, row.broadcast)):

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Row,
     Select,
     String,
     and_,
@@ -28,18 +29,20 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from hotline.domain.agency import Licence
 from hotline.domain.broadcast import Audience, Broadcast, Kind
-from hotline.domain.delivery import Priority, State
+from hotline.domain.claiming import CORRECTION
+from hotline.domain.delivery import STRIKES_OUT, State
+from hotline.domain.window import Window
+from hotline.store import weekly
 from hotline.store.database import Database
 from hotline.store.own import journeys, subscriptions
 from hotline.store.reach import broadcasts, deliveries
-from hotline.store.schema import Instant, people, suppressions
+from hotline.store.schema import people, suppressions
 
-BAD_NUMBER_STRIKES = 2
-WEEK = timedelta(days=7)
 TOLD_SINCE = timedelta(days=30)
 SURVEY_MILLISECONDS = 300_000
 _REACHED = (State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED)
 _COUNTED = (State.QUEUED, *_REACHED)
+_ALIKE = (people.c.locale, people.c.country, people.c.safe_from, people.c.safe_until)
 _OF_ONE_NEWS = (Kind.ALERT, Kind.CORRECTION)
 ONE_NEWS = timedelta(hours=1)
 """Drafts about one agency made within this time tell of one thing."""
@@ -61,10 +64,11 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """So many people of one language and country; `reason` is why they do not get it, "" where they do."""
+    """So many people of one language, country and safe window; `reason` is why they do not get it, "" where they do."""
 
     locale: str
     country: str
+    safe: Window | None
     reason: str
     people: int
 
@@ -82,7 +86,8 @@ class Wanted:
 
 def wanted(connection: Connection, broadcast: Broadcast, rules: Rules, told: Told) -> Wanted:
     """Join what one question needs. Whether anybody can be over the weekly cap is asked once, not of every person."""
-    return Wanted(broadcast, rules, told, _anybody_capped(connection, broadcast, rules), connection.dialect.name)
+    capped = broadcast.draft.kind is Kind.BULK and weekly.begun(connection, broadcast.id, rules.now) >= rules.weekly_cap
+    return Wanted(broadcast, rules, told, capped, connection.dialect.name)
 
 
 def survey(database: Database, broadcast: Broadcast, rules: Rules, told: Told) -> tuple[Group, ...]:
@@ -94,20 +99,25 @@ def survey(database: Database, broadcast: Broadcast, rules: Rules, told: Told) -
         source = _source(of)
         reason = case(*((condition, literal(name)) for name, condition in _reasons(of, source)), else_=literal(""))
         counted = (
-            select(people.c.locale, people.c.country, reason.label("reason"), func.count().label("heads"))
+            select(*_ALIKE, reason.label("reason"), func.count().label("heads"))
             .select_from(_joined(of, source))
             .where(_meant(of, source), _once(of, source))
-            .group_by(people.c.locale, people.c.country, reason)
+            .group_by(*_ALIKE, reason)
         )
-        return tuple(Group(row.locale, row.country, row.reason, row.heads) for row in connection.execute(counted))
+        return tuple(_group(row) for row in connection.execute(counted))
 
 
-def eligible(of: Wanted, lane: str, after: str, until: str | None) -> Select[tuple[str, str, str, str]]:
-    """(person, topic, detail, locale) of those of one lane who get it, past `after` and up to `until`, in order."""
+def _group(row: Row[tuple[object, ...]]) -> Group:
+    safe = None if row.safe_from is None else Window(row.safe_from, row.safe_until or 0)
+    return Group(row.locale, row.country, safe, row.reason, row.heads)
+
+
+def eligible(of: Wanted, lane: str, after: str, until: str | None) -> Select[tuple[str, str, str, str, str]]:
+    """(person, topic, detail, locale, country) of who gets it in one lane, past `after` and up to `until`, in order."""
     source = _source(of)
     refused = [condition for _, condition in _reasons(of, source)]
     chosen = (
-        select(source.c.person_id, source.c.topic, source.c.detail, people.c.locale)
+        select(source.c.person_id, source.c.topic, source.c.detail, people.c.locale, people.c.country)
         .select_from(_joined(of, source))
         .where(
             _in_lane(of, source, lane),
@@ -177,7 +187,7 @@ def _source(of: Wanted) -> NamedFromClause:
         return (
             select(
                 told.c[0].label("person_id"),
-                literal("correction", String()).label("topic"),
+                literal(CORRECTION, String()).label("topic"),
                 literal("", String()).label("detail"),
             )
             .distinct()
@@ -244,15 +254,26 @@ def _reasons(of: Wanted, source: FromClause) -> list[tuple[str, ColumnElement[bo
         ("stopped", suppressions.c.number_index.is_not(None)),
         ("hidden", people.c.hidden.is_(True)),
         ("voice_only", people.c.voice_only.is_(True)),
-        ("bad_number", people.c.strikes >= BAD_NUMBER_STRIKES),
+        ("bad_number", people.c.strikes >= STRIKES_OUT),
         ("country", people.c.country.not_in(rules.countries)),
         ("no_text", people.c.locale.not_in(rules.locales)),
     ]
+    if of.broadcast.draft.kind is Kind.RECALL:
+        reasons.append(("no_consent", _no_consent(source)))
     if of.broadcast.draft.licence and of.broadcast.draft.kind in _OF_ONE_NEWS:
         reasons.append(("has_news", _has_news(of, source)))
     if of.capped:
-        reasons.append(("weekly_cap", _weekly(of, source) >= rules.weekly_cap))
+        reasons.append(
+            ("weekly_cap", weekly.shares(source.c.person_id, of.broadcast.id, rules.now) >= rules.weekly_cap)
+        )
     return reasons
+
+
+def _no_consent(source: FromClause) -> ColumnElement[bool]:
+    """Whether somebody whom a broadcast reached has ended what it rested on since."""
+    kept = subscriptions.alias("kept")
+    same = (kept.c[name] == source.c[name] for name in ("person_id", "topic", "detail"))
+    return and_(source.c.topic != CORRECTION, not_(select(literal(1)).where(*same).exists()))
 
 
 def _has_news(of: Wanted, source: FromClause) -> ColumnElement[bool]:
@@ -268,30 +289,3 @@ def _has_news(of: Wanted, source: FromClause) -> ColumnElement[bool]:
     )
     told = deliveries.c.person_id == source.c.person_id, deliveries.c.broadcast.in_(others)
     return select(literal(1)).where(*told, deliveries.c.state.in_(_COUNTED)).exists()
-
-
-def _weekly(of: Wanted, source: FromClause) -> ColumnElement[int]:
-    return (
-        select(func.count())
-        .where(
-            deliveries.c.person_id == source.c.person_id,
-            deliveries.c.made_at > literal(of.rules.now - WEEK, Instant()),
-            deliveries.c.priority == int(Priority.BULK),
-            deliveries.c.broadcast != of.broadcast.id,
-            deliveries.c.state.in_(_COUNTED),
-        )
-        .scalar_subquery()
-    )
-
-
-def _anybody_capped(connection: Connection, broadcast: Broadcast, rules: Rules) -> bool:
-    """Whether enough broadcasts went out this week that one person could have had their share."""
-    if broadcast.draft.kind is not Kind.BULK:
-        return False
-    count = select(func.count()).where(
-        broadcasts.c.kind == Kind.BULK,
-        broadcasts.c.id != broadcast.id,
-        broadcasts.c.cursor != "",
-        broadcasts.c.moved_at > literal(rules.now - 2 * WEEK, Instant()),
-    )
-    return connection.execute(count).scalar_one() >= rules.weekly_cap

@@ -31,9 +31,10 @@ from sqlalchemy import (
 from hotline.domain.delivery import Reason, State
 from hotline.errors import BadFile, Refused
 from hotline.own_keys import case_owner, person_owner
+from hotline.store.broadcasts import stop_all
 from hotline.store.database import Database, is_current, is_empty
 from hotline.store.own import provider_copies, reminders
-from hotline.store.reach import broadcasts, deliveries, metadata
+from hotline.store.reach import deliveries, metadata
 from hotline.store.schema import HEAD, cases, inbound, not_understood, people
 
 BATCH = 1000
@@ -56,7 +57,6 @@ _keys = Table(
     Column("key_sealed", LargeBinary, nullable=False),
 )
 """What the file of keys holds."""
-_UNDER_WAY = ("approved", "scheduled", "canary", "running")
 _Row = dict[str, Any]
 _MARK = "CREATE TABLE hotline_backup (kind TEXT, head TEXT, made_at TEXT)"
 
@@ -187,7 +187,7 @@ def _after(target: Connection, made_at: datetime, now: datetime) -> None:
         .where(reminders.c.state == "waiting", reminders.c.due_at >= made_at, reminders.c.due_at <= now)
         .values(state="dropped")
     )
-    target.execute(update(broadcasts).where(broadcasts.c.state.in_(_UNDER_WAY)).values(state="paused", why=REASON))
+    stop_all(target, now, REASON)
 
 
 def _batches(source: Connection, table: Table, columns: Sequence[ColumnElement[Any]]) -> Iterator[list[_Row]]:

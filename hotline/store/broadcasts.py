@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.agency import Licence
-from hotline.domain.broadcast import Approval, Audience, Broadcast, Draft, Kind, Stage
+from hotline.domain.broadcast import SENDING, Approval, Audience, Broadcast, Draft, Kind, Stage, paused, sent_back
 from hotline.domain.delivery import State
 from hotline.domain.failing import Canary, Tried
 from hotline.errors import NotFound, Refused
@@ -23,6 +23,7 @@ from hotline.store.reach import approvals, broadcasts, deliveries, staff
 LOOKED_AT = 2000
 """Of the newest tries: the last hundred whose end is known lie among them, or nothing is known yet."""
 CHUNK = 5000
+_UNDER_WAY = (Stage.APPROVED, Stage.SCHEDULED, *sorted(SENDING))
 _OPEN = (State.QUEUED, State.SENDING, State.UNKNOWN)
 _APPROVE_SQLITE, _APPROVE_POSTGRESQL = sqlite.insert(approvals), postgresql.insert(approvals)
 _KEY = ["broadcast", "fingerprint", "staff"]
@@ -100,8 +101,25 @@ def create(database: Database, broadcast: Broadcast) -> bool:
 def held(database: Database, id: str) -> Iterator[Held]:
     """Read one for changing it: who comes second waits. Raises NotFound."""
     with database.writing() as connection:
-        row = connection.execute(select(broadcasts).where(broadcasts.c.id == id).with_for_update()).first()
-        yield Held(connection, _broadcast(_found(row, id)))
+        yield hold(connection, id)
+
+
+def stop(connection: Connection, id: str, now: datetime, why: str) -> None:
+    """Pause it in the transaction of what speaks against it; one that is not being sent stays as it is."""
+    held = hold(connection, id)
+    if held.broadcast.stage in SENDING:
+        held.save(paused(held.broadcast, now, why))
+
+
+def stop_all(connection: Connection, now: datetime, why: str) -> None:
+    """Nothing more leaves before people decide: what is being sent is paused, what waits for its start is a draft."""
+    under_way = select(broadcasts.c.id).where(broadcasts.c.state.in_(_UNDER_WAY)).order_by(broadcasts.c.id)
+    for id in connection.execute(under_way).scalars().all():
+        held = hold(connection, id)
+        if held.broadcast.stage in SENDING:
+            held.save(paused(held.broadcast, now, why))
+        else:
+            held.save(sent_back(held.broadcast, Stage.DRAFT, 0, now, why))
 
 
 def find(database: Database, id: str) -> Broadcast:
@@ -195,6 +213,12 @@ def drop_queued(database: Database, id: str, reason: str, now: datetime) -> Iter
             ).rowcount
         after = last
         yield ended
+
+
+def hold(connection: Connection, id: str) -> Held:
+    """As `held`, in a transaction that does more. Raises NotFound."""
+    row = connection.execute(select(broadcasts).where(broadcasts.c.id == id).with_for_update()).first()
+    return Held(connection, _broadcast(_found(row, id)))
 
 
 def _found(row: Row[Any] | None, id: str) -> Row[Any]:

@@ -154,6 +154,8 @@ def move(database: Database, case: str, to: Status, at: datetime, due_at: dateti
         found = connection.execute(select(cases.c.status).where(cases.c.id == case).with_for_update()).scalar()
         if found is None:
             raise NotFound(f"no case {case}")
+        if found not in list(Status):
+            raise Refused("the person was erased: nobody can be told where it stands, so it can only be closed")
         before = Status(found)
         if not may_move(before, to):
             raise Refused(f"a case that is {before} cannot become {to}")
@@ -162,6 +164,21 @@ def move(database: Database, case: str, to: Status, at: datetime, due_at: dateti
             values["due_at"] = due_at
         connection.execute(update(cases).where(cases.c.id == case).values(values))
     return before
+
+
+def hold(database: Database, case: str, *, held: bool) -> None:
+    """Keep what a case says while the law wants it, or no longer. Raises NotFound where nothing is left of it."""
+    with database.writing() as connection:
+        mine = cases.c.id == case, cases.c.key_sealed.is_not(None)
+        if not connection.execute(update(cases).where(*mine).values(held=held)).rowcount:
+            raise NotFound(f"nothing is left of case {case} that could be kept")
+
+
+def held_cases(database: Database) -> tuple[OpenCase, ...]:
+    """The cases under legal hold, open or closed, the oldest first."""
+    wanted = select(cases).where(cases.c.held).order_by(cases.c.opened_at, cases.c.id)
+    with database.reading() as connection:
+        return tuple(map(_case, connection.execute(wanted).all()))
 
 
 def opened_since(database: Database, indexes: Sequence[bytes], kind: str, since: datetime) -> tuple[datetime, ...]:

@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, func, 
 from hotline.domain.claiming import WEEK, Limits, Local, Reader, Ruling, Wanted, rule
 from hotline.domain.delivery import Priority, Reason, State
 from hotline.domain.window import Window
-from hotline.store import breakers, journeys
+from hotline.store import breakers, journeys, weekly
 from hotline.store.database import Database
 from hotline.store.own import subscriptions
 from hotline.store.reach import broadcasts, deliveries
@@ -23,7 +23,6 @@ SUSPECT = 2
 """A message tried so often is claimed alone: if it kills its worker, it takes no other message's try with it."""
 _MANY = (Priority.ALERT, Priority.REMINDER, Priority.BULK)
 _RUNNING = ("canary", "running")
-_COUNTED = (State.SENDING, State.SENT, State.DELIVERED, State.UNKNOWN)
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _NOW = bindparam("now", type_=Instant)
 
@@ -63,9 +62,7 @@ _HAD = (
     select(deliveries.c.person_id, func.count().label("had"))
     .where(
         deliveries.c.person_id.in_(_IDS),
-        deliveries.c.priority == int(Priority.BULK),
-        deliveries.c.state.in_(_COUNTED),
-        deliveries.c.attempted_at > bindparam("since", type_=Instant),
+        weekly.had(bindparam("since", type_=Instant)),
     )
     .group_by(deliveries.c.person_id)
 )

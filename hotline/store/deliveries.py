@@ -24,10 +24,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from hotline.domain.delivery import News, Next, QueueText, Reason, Row, State, heard
 from hotline.domain.keeping import Stop
 from hotline.errors import NotFound
-from hotline.store import breakers, consents, people
+from hotline.store import breakers, broadcasts, consents, people
 from hotline.store.breakers import Health
 from hotline.store.database import Database
-from hotline.store.reach import broadcasts, deliveries
+from hotline.store.reach import deliveries
 from hotline.store.schema import Instant
 from hotline.store.schema import people as people_table
 
@@ -36,7 +36,7 @@ CARRIER = "carrier"
 """The channel of a stop that the person's own carrier tells of."""
 _COLUMNS = (
     "id", "part_of", "person_id", "broadcast", "priority", "topic", "detail", "locale", "sender", "text_sealed",
-    "parts", "state", "reason", "due_at", "deadline_at", "attempt", "looks", "made_at", "changed_at",
+    "parts", "state", "reason", "due_at", "deadline_at", "attempt", "looks", "made_at", "changed_at", "country",
 )  # fmt: skip
 _OTHER = deliveries.alias("other")
 _FREE = ~exists(select(_OTHER.c.id).where(_OTHER.c.provider_id == bindparam("sid"), _OTHER.c.id != bindparam("of")))
@@ -84,11 +84,6 @@ _STRIKE = (
 _WELL = (
     update(people_table).where(people_table.c.id == bindparam("person"), people_table.c.strikes > 0).values(strikes=0)
 )
-_BRAKE = (
-    update(broadcasts)
-    .where(broadcasts.c.id == bindparam("of"), broadcasts.c.state.in_(("canary", "running")))
-    .values(state="paused", why=bindparam("why_so"))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +126,7 @@ def queue(connection: Connection, effect: QueueText, at: datetime) -> bool:
         literal(effect.topic), literal(effect.detail), literal(effect.locale), literal(effect.sender),
         literal(effect.text_sealed), literal(effect.parts), literal(State.QUEUED.value), literal(""),
         literal(effect.due_at, Instant), literal(effect.deadline_at, Instant), literal(0), literal(0),
-        literal(at, Instant), literal(at, Instant),
+        literal(at, Instant), literal(at, Instant), people_table.c.country,
     ).where(people_table.c.number_index == effect.number_index)  # fmt: skip
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     made = insert(deliveries).from_select(list(_COLUMNS), chosen).on_conflict_do_nothing()
@@ -194,7 +189,7 @@ def _act(connection: Connection, one: Missed, now: datetime) -> None:
             people.suppress(connection, stop)
             consents.keep_word(connection, stop)
     if one.next.stop and one.broadcast:
-        connection.execute(_BRAKE, {"of": one.broadcast, "why_so": f"{one.next.reason} {one.code}".strip()})
+        broadcasts.stop(connection, one.broadcast, now, f"{one.next.reason} {one.code}".strip())
 
 
 # --- what the provider reports ---

@@ -137,10 +137,17 @@ def erase(database: Database, erasure: Erasure, traces: Traces, held: Sequence[R
         connection.execute(update(erasures).where(erasures.c.id == erasure.id).values(erased_at=now, names=names))
 
 
-def forgotten(database: Database, erasure: str, now: datetime) -> None:
-    """Redis holds nothing of the person any more either: the wish is fulfilled."""
+def forgotten(database: Database, erasure: str) -> None:
+    """Redis holds nothing of the person any more either."""
     with database.writing() as connection:
-        connection.execute(update(erasures).where(erasures.c.id == erasure).values(names=None, done_at=now))
+        connection.execute(update(erasures).where(erasures.c.id == erasure).values(names=None))
+
+
+def done(database: Database, now: datetime) -> None:
+    """The log was cleared: the wish of everybody of whom nothing else was left is fulfilled."""
+    over = erasures.c.erased_at.is_not(None), erasures.c.names.is_(None), erasures.c.done_at.is_(None)
+    with database.writing() as connection:
+        connection.execute(update(erasures).where(*over).values(done_at=now))
 
 
 def due_copies(database: Database, now: datetime, limit: int = 50) -> tuple[tuple[str, datetime, int], ...]:

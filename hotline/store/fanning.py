@@ -22,7 +22,7 @@ FRONTIER = "0"
 """The cursor once all are planned: no person comes before it."""
 _COLUMNS = (
     "id", "part_of", "person_id", "broadcast", "priority", "topic", "detail", "locale", "sender", "parts", "state",
-    "reason", "due_at", "deadline_at", "attempt", "looks", "made_at", "changed_at",
+    "reason", "due_at", "deadline_at", "attempt", "looks", "made_at", "changed_at", "country",
 )  # fmt: skip
 
 
@@ -106,13 +106,13 @@ def _advance(held: broadcasts.Held, changed: Broadcast, place: tuple[str | None,
 
 
 def _insert_few(
-    connection: Connection, of: Wanted, order: Order, few: Select[tuple[str, str, str, str]]
+    connection: Connection, of: Wanted, order: Order, few: Select[tuple[str, str, str, str, str]]
 ) -> tuple[int, str]:
     last: str | None = connection.execute(select(func.max(few.subquery().c.person_id))).scalar()
     return (_insert(connection, of, order, few), last) if last is not None else (0, "")
 
 
-def _insert(connection: Connection, of: Wanted, order: Order, chosen: Select[tuple[str, str, str, str]]) -> int:
+def _insert(connection: Connection, of: Wanted, order: Order, chosen: Select[tuple[str, str, str, str, str]]) -> int:
     made = postgresql.insert(deliveries) if connection.dialect.name == "postgresql" else sqlite.insert(deliveries)
     rows = made.from_select(_COLUMNS, _rows(connection, of, order, chosen)).on_conflict_do_nothing()
     # Without these PostgreSQL's driver does not say how many rows were inserted.
@@ -120,10 +120,10 @@ def _insert(connection: Connection, of: Wanted, order: Order, chosen: Select[tup
 
 
 def _rows(
-    connection: Connection, of: Wanted, order: Order, chosen: Select[tuple[str, str, str, str]]
+    connection: Connection, of: Wanted, order: Order, chosen: Select[tuple[str, str, str, str, str]]
 ) -> Select[tuple[object, ...]]:
     broadcast, now = of.broadcast, order.rules.now
-    person, topic, detail, locale = chosen.subquery("chosen").c
+    person, topic, detail, locale, country = chosen.subquery("chosen").c
     # The ids of one chunk lie together in their index, after those of the chunk before: all over it, a million of
     # them would not fit the cache.
     near = f"{broadcast.cursor.rpartition(' ')[2]:0>8.8}"
@@ -150,5 +150,6 @@ def _rows(
         literal(0),
         literal(now, Instant()),
         literal(now, Instant()),
+        country,
         # SQLite reads ON CONFLICT after a SELECT without WHERE as part of a join.
     ).where(true())

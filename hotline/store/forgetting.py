@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, null, or_, select, update
 
 from hotline.domain.claiming import ANSWER
-from hotline.domain.delivery import State
 from hotline.domain.report import GUESSES_COUNT
 from hotline.store.database import Database
+from hotline.store.numbers import LOG_DAYS, SETTLED, delete_old
 from hotline.store.own import EVERYTHING, consents, erasures, reminders
 from hotline.store.reach import case_tries, deliveries, occurrences
 from hotline.store.schema import cases
@@ -21,8 +21,6 @@ LETTER_DAYS = 30
 """Days the text of a message is kept after it was settled."""
 ANSWER_DAYS = 7
 """Days of one that somebody asked for in a call: it may tell of their case, and can be had again."""
-LOG_DAYS = 90
-"""Days it is kept that a message was sent, and what became of it."""
 CONSENT_YEARS = 3
 """Years a consent is kept after what was agreed to has ended."""
 CASE_DAYS = 365
@@ -31,7 +29,6 @@ OCCURRENCE_DAYS = 400
 ERASURE_DAYS = 30
 """Days it is known that somebody asked to be erased, as a keyed hash: what arrives late is not kept."""
 BATCH = 500
-_SETTLED = (State.SENT, State.DELIVERED, State.FAILED, State.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +45,13 @@ class Gone:
     guesses: int
 
 
-def forget(database: Database, now: datetime) -> Gone:
-    """Drop everything whose time is over. Raises StoreDown, keeping what is done."""
+def forget(database: Database, now: datetime, zone: tzinfo) -> Gone:
+    """Drop everything whose time is over; what is counted by day is by those of `zone`. Raises StoreDown."""
 
     def before(**time: float) -> datetime:
         return now - timedelta(**time)
 
-    settled = deliveries.c.state.in_(_SETTLED)
+    settled = deliveries.c.state.in_(SETTLED)
     old = or_(
         deliveries.c.changed_at < before(days=LETTER_DAYS),
         and_(deliveries.c.topic == ANSWER, deliveries.c.changed_at < before(days=ANSWER_DAYS)),
@@ -63,7 +60,7 @@ def forget(database: Database, now: datetime) -> Gone:
     planned = and_(reminders.c.state != "waiting", reminders.c.due_at < before(days=LOG_DAYS))
     return Gone(
         letters=sum(_cleared(database, letters)),
-        deliveries=sum(_deleted(database, deliveries, and_(settled, deliveries.c.changed_at < before(days=LOG_DAYS)))),
+        deliveries=sum(delete_old(database, now, zone)),
         reminders=_reminders(database, planned),
         consents=sum(_deleted(database, consents, _ended(before(days=365 * CONSENT_YEARS)))),
         cases=sum(_cases(database, before(days=CASE_DAYS))),

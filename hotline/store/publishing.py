@@ -12,9 +12,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.agency import Agency
 from hotline.errors import Refused
+from hotline.store import undoing
 from hotline.store.agencies import CURRENT, NEWEST, RegisterList, list_of
 from hotline.store.database import Database
 from hotline.store.schema import agencies, register_lists, spoken_names
+from hotline.store.undoing import Withdrawn
 
 CHUNK = 250
 _SPEAK = {
@@ -67,18 +69,22 @@ def publish(database: Database, publication: Publication) -> int:
     return version
 
 
-def undo(database: Database) -> RegisterList:
-    """Take the list in force back; the one before it, which is in force again. Raises Refused where there is none."""
+def undo(database: Database, now: datetime) -> tuple[RegisterList, tuple[Withdrawn, ...]]:
+    """Take the list in force back, and what was drafted from it; the one before it, which is in force again.
+
+    Raises Refused where there is none.
+    """
     with database.writing() as connection:
         _only_publisher(connection)
         versions = connection.execute(select(register_lists.c.version).order_by(register_lists.c.version.desc()))
         newest, *before = versions.scalars().all() or [0]
         if not before:
             raise Refused("there is no earlier list to go back to")
+        withdrawn = undoing.take_back(connection, list_of(connection.execute(CURRENT).one()), now)
         connection.execute(delete(agencies).where(agencies.c.version == newest))
         connection.execute(delete(register_lists).where(register_lists.c.version == newest))
         row = connection.execute(CURRENT).one()
-    return list_of(row)
+    return list_of(row), withdrawn
 
 
 def _insert_list(connection: Connection, publication: Publication) -> int:

@@ -115,6 +115,7 @@ deliveries = Table(
     Column("again", SmallInteger, nullable=False, server_default="0"),
     Column("made_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
+    Column("country", String(2), nullable=False, server_default=""),
     UniqueConstraint("part_of", "person_id"),
     # By broadcast first: else a paused one would be read through with every claim of another.
     Index("ix_deliveries_due", "priority", "broadcast", "due_at", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
@@ -129,8 +130,23 @@ deliveries = Table(
 """The outbox: one row per person and broadcast, or per single message. The row is the truth, the queue is a bell.
 
 `lease_until` is, while `sending`, until when one worker alone may send it; while `unknown`, when to look for it next.
-`looks` counts looks that did not find it, `again` new tries after a telephone did not take it.
+`looks` counts looks that did not find it, `again` new tries after a telephone did not take it. `country` is where the
+person was when it was made.
 """
+
+daily_counts = Table(
+    "daily_counts",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("centre", String(40), primary_key=True),
+    Column("kind", String(12), primary_key=True),
+    Column("country", String(2), primary_key=True),
+    Column("state", String(10), primary_key=True),
+    Column("reason", String(40), primary_key=True),
+    Column("messages", Integer, nullable=False),
+    Column("parts", Integer, nullable=False),
+)
+"""What is left of messages that were deleted: so many of a day that came to this, and nobody's name."""
 
 reports = Table(
     "reports",

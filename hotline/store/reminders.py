@@ -58,7 +58,8 @@ _LATE = (
 )
 _LOOKED_AT = update(journeys).where(journeys.c.abroad.is_(None)).values(abroad=False).returning(journeys.c.person_id)
 _DUE = (
-    select(reminders, journeys.c.country, journeys.c.route, journeys.c.departs_on, people.c.locale, people.c.centre)
+    select(reminders, journeys.c.country, journeys.c.route, journeys.c.departs_on)
+    .add_columns(people.c.locale, people.c.centre, people.c.country.label("is_in"))
     .join(journeys, and_(journeys.c.person_id == reminders.c.person_id, journeys.c.version == reminders.c.version))
     .join(people, people.c.id == reminders.c.person_id)
     .join(
@@ -172,4 +173,5 @@ def _row(row: Row[tuple[object, ...]], text: Text, now: datetime) -> dict[str, o
         "looks": 0,
         "made_at": now,
         "changed_at": now,
+        "country": row.is_in,
     }

@@ -219,6 +219,29 @@ def test_a_message_is_deleted_at_the_provider(api, channel):
         channel.delete_message(MESSAGE)
 
 
+def test_the_numbers_whose_texts_come_here_are_told_from_the_others_of_the_account(api, channel):
+    ours = {"phone_number": CENTRE, "sms_url": BASE + "/twilio/sms#rc=2&rp=all"}
+    others = [
+        {"phone_number": "+924238000001", "sms_url": url} for url in ("", None, BASE, "https://else.example/twilio/sms")
+    ]
+    codes = {"short_codes": [{"short_code": "8080", "sms_url": BASE + "/twilio/sms"}]}
+    api.answers.extend([(200, {"incoming_phone_numbers": [ours, *others]}), (200, codes)])
+    assert channel.numbers() == [CENTRE, "8080"]
+
+
+@pytest.mark.parametrize("status", [401, 404, 405])
+def test_an_api_that_lists_no_numbers_names_none(api, channel, status):
+    api.answers.extend([(status, "<p>Not found</p>"), (200, {"short_codes": []})])
+    assert channel.numbers() == []
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_numbers_that_cannot_be_listed_now_are_no_empty_list(api, channel, status):
+    api.answers.append((status, {}))
+    with pytest.raises(SendError, match=str(status)):
+        channel.numbers()
+
+
 def test_the_table_of_codes_names_the_class_of_each():
     assert [CODES.kind(code).name for code in ("21610", "30003", "30007", "20003", "21614", "14107", "1")] == [
         "consent", "handset", "content", "account", "number", "later", "unknown",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 from click.testing import CliRunner, Result
+from sqlalchemy import update
 
 from hotline.cli.cases import cases
 from hotline.domain.report import REPORT, PaidTo, Report
@@ -19,9 +20,11 @@ from hotline.flow.model import Channel
 from hotline.sealing import Vault
 from hotline.service.ports.base import Asker
 from hotline.service.ports.person import open_case
+from hotline.store import forgetting
 from hotline.store.cases import numbered
 from hotline.store.cases import open_case as keep
 from hotline.store.database import Database
+from hotline.store.schema import cases as cases_table
 
 NUMBER, CODE = "+923001234567", "4821935"
 KEYS = Vault.new_key()
@@ -143,3 +146,47 @@ def test_a_case_is_closed_by_its_number(database: Database, case: str, tmp_path:
         run(tmp_path, "close", CODE)
     with pytest.raises(NotFound, match="no case 1002005"):
         run(tmp_path, "show", "1002005", "--reason", "new")
+
+
+def test_a_case_is_held_for_the_law_shown_so_and_released(
+    database: Database, case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "0 under legal hold" in run(tmp_path, "list", "--held").output
+    run(tmp_path, "hold", CODE, "--reason", "court order, ask +92 300 1234567")
+    logged = run(tmp_path, "hold", case, "--reason", "again").output
+    assert "Kept until you release it." in logged
+    (line, total) = run(tmp_path, "list", "--held").output.splitlines()
+    assert (case in line, "legal hold" in line, total) == (True, True, "1 under legal hold.")
+    assert NUMBER not in line
+    run(tmp_path, "close", case)
+    assert case in run(tmp_path, "list", "--held").output, "also when it is closed"
+    gone = forgetting.forget(database, datetime.now(UTC) + timedelta(days=400), UTC)
+    assert gone.cases == 0
+    run(tmp_path, "release", case, "--reason", "the court is done")
+    assert "0 under legal hold" in run(tmp_path, "list", "--held").output
+    assert forgetting.forget(database, datetime.now(UTC) + timedelta(days=400), UTC).cases == 1
+    with pytest.raises(NotFound, match="nothing is left"):
+        run(tmp_path, "hold", case, "--reason", "too late")
+    with pytest.raises(Refused):
+        run(tmp_path, "hold", case, "--reason", " ")
+
+
+def test_who_held_a_case_and_why_is_logged_without_a_number(database: Database, case: str, tmp_path: Path) -> None:
+    done = run(tmp_path, "hold", case, "--reason", "court order, ask +92 300 1234567")
+    (entry,) = [json.loads(line) for line in (done.output + done.stderr).splitlines() if line.startswith("{")][:1]
+    assert (entry["event"], entry["case"]) == ("case_held", case)
+    assert "1234567" not in done.output + done.stderr
+
+
+def test_a_held_case_whose_person_was_erased_is_shown_and_can_only_be_closed(
+    database: Database, case: str, tmp_path: Path
+) -> None:
+    run(tmp_path, "hold", case, "--reason", "court order")
+    with database.writing() as connection:
+        connection.execute(update(cases_table).values(status="erased", number_sealed=b"", pin=None))
+    assert "(erased)" in run(tmp_path, "list", "--held").output
+    with pytest.raises(Refused, match="can only be closed"):
+        run(tmp_path, "status", case, "closed")
+    run(tmp_path, "close", case)
+    assert case in run(tmp_path, "list", "--held").output
+    assert case not in run(tmp_path, "list").output

@@ -13,6 +13,7 @@ from hotline.cli.doctor import doctor
 from hotline.memory.embedded import EmbeddedRedis
 from hotline.settings import NEEDED_IN_PRODUCTION
 from hotline.store.database import Database
+from hotline.store.own import erasures
 from hotline.store.reach import breakers
 from tests.test_settings import PRODUCTION
 from tests.web.running import DATA_KEYS, publish_rows
@@ -113,3 +114,16 @@ def test_a_sender_that_rests_is_told_with_the_reason(ask: Ask, sqlite_url: str, 
         connection.execute(breakers.insert(), row)
     told = ill(ask(DATABASE_URL=sqlite_url))
     assert "20003: mend" in next(remedy for what, remedy in told.items() if what.startswith("sending from +9242"))
+
+
+def test_a_wish_to_be_erased_that_is_not_done_is_told(ask: Ask, sqlite_url: str) -> None:
+    database = Database.open(sqlite_url)
+    row = {"id": "w1", "number_index": b"i" * 32}
+    with database.writing() as connection:
+        connection.execute(erasures.insert(), row | {"asked_at": datetime.now(UTC) - timedelta(minutes=1)})
+    assert not [what for what in ill(ask(DATABASE_URL=sqlite_url)) if "erased" in what]
+    with database.writing() as connection:
+        connection.execute(erasures.update().values(asked_at=datetime.now(UTC) - timedelta(minutes=9)))
+    (remedy,) = [remedy for what, remedy in ill(ask(DATABASE_URL=sqlite_url)).items() if "erased" in what]
+    assert "log_kept" in remedy
+    database.close()

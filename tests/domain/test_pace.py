@@ -9,14 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.domain.pace import Window, finishes
+from hotline.domain.pace import finishes
+from hotline.domain.window import Hours, Window
 
 pytestmark = pytest.mark.fast
-LAHORE = Window(ZoneInfo("Asia/Karachi"), 9 * 60, 21 * 60)
-RIYADH = Window(ZoneInfo("Asia/Riyadh"), 9 * 60, 21 * 60)
-ROME = Window(ZoneInfo("Europe/Rome"), 9 * 60, 21 * 60)
-NIGHT = Window(ZoneInfo("Asia/Karachi"), 21 * 60, 6 * 60)
-ALWAYS = Window(ZoneInfo("Asia/Karachi"), 0, 24 * 60)
+DAY = Window(9 * 60, 21 * 60)
+LAHORE = Hours(ZoneInfo("Asia/Karachi"), (DAY,))
+RIYADH = Hours(ZoneInfo("Asia/Riyadh"), (DAY,))
+ROME = Hours(ZoneInfo("Europe/Rome"), (DAY,))
+NIGHT = Hours(ZoneInfo("Asia/Karachi"), (Window(21 * 60, 6 * 60),))
+ALWAYS = Hours(ZoneInfo("Asia/Karachi"))
+EVENING = Hours(ZoneInfo("Asia/Karachi"), (DAY, Window(18 * 60, 2 * 60)))
+FEAST = Hours(ZoneInfo("Asia/Karachi"), (DAY,), frozenset({"11-24", "2026-11-25"}))
+NEVER = Hours(ZoneInfo("Asia/Karachi"), (DAY, Window(22 * 60, 5 * 60)))
 
 
 def lahore(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
@@ -38,9 +43,14 @@ def lahore(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
         ({LAHORE: 600, RIYADH: 600}, lahore(23, 12), lahore(23, 12, 2)),
         ({NIGHT: 600}, lahore(23, 12), lahore(23, 21, 1)),
         ({ALWAYS: 6_000}, lahore(23, 23, 59), lahore(24, 0, 9)),
+        # Who named hours of their own has only those of them that lie in the country's.
+        ({EVENING: 600}, lahore(23, 12), lahore(23, 18, 1)),
+        # What is not done by the evening before two holidays goes on after them.
+        ({FEAST: 432_000 + 600}, lahore(23, 9), lahore(26, 9, 1)),
+        ({FEAST: 600, RIYADH: 600}, lahore(24, 12), lahore(26, 9, 1)),
     ],
 )
-def test_it_ends_when_the_last_part_has_left(parts: dict[Window, float], begins: datetime, ends: datetime) -> None:
+def test_it_ends_when_the_last_part_has_left(parts: dict[Hours, float], begins: datetime, ends: datetime) -> None:
     found = finishes(parts, begins.astimezone(UTC), 10)
     assert found is not None
     assert abs(found - ends) < timedelta(seconds=1)
@@ -50,20 +60,30 @@ def test_what_takes_more_than_half_a_year_has_no_end() -> None:
     assert finishes({LAHORE: 10**9}, lahore(23, 9), 10) is None
 
 
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)), st.sampled_from([LAHORE, RIYADH, ROME, NIGHT]))
-def test_between_its_turns_a_window_does_not_change(naive: datetime, window: Window) -> None:
-    at = naive.replace(tzinfo=UTC)
-    turn = window.turns(at)
-    assert at < turn <= at + timedelta(days=1, hours=1)
-    assert window.is_open(turn - timedelta(seconds=1)) is window.is_open(at)
-    assert window.is_open(turn) is not window.is_open(at)
+def test_what_never_opens_has_no_end() -> None:
+    assert finishes({NEVER: 1, LAHORE: 1}, lahore(23, 9), 10) is None
 
 
 @given(
-    st.dictionaries(st.sampled_from([LAHORE, RIYADH, ROME, NIGHT]), st.integers(1, 10**6), min_size=1),
+    st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)),
+    st.sampled_from([LAHORE, RIYADH, ROME, NIGHT, EVENING, FEAST]),
+)
+def test_what_is_open_closes_when_it_says_and_not_before(naive: datetime, hours: Hours) -> None:
+    at = naive.replace(tzinfo=UTC)
+    opens = hours.opens(at)
+    at = at if opens is None else opens
+    closes = hours.closes(at)
+    assert at < closes <= at + timedelta(days=1, hours=1)
+    assert hours.opens(closes) is not None
+    assert all(hours.opens(at + (closes - at) * part / 7) is None for part in range(7))
+    assert hours.opens(closes - timedelta(seconds=1)) is None
+
+
+@given(
+    st.dictionaries(st.sampled_from([LAHORE, RIYADH, ROME, NIGHT, FEAST]), st.integers(1, 10**6), min_size=1),
     st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)),
 )
-def test_it_never_ends_sooner_than_the_pace_allows(parts: dict[Window, float], naive: datetime) -> None:
+def test_it_never_ends_sooner_than_the_pace_allows(parts: dict[Hours, float], naive: datetime) -> None:
     begins = naive.replace(tzinfo=UTC)
     found = finishes(parts, begins, 10)
     assert found is not None

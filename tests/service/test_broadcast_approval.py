@@ -17,7 +17,6 @@ from hotline.settings import Settings
 from hotline.store import broadcasts as store
 from hotline.store import staff as accounts
 from hotline.store.database import Database
-from hotline.store.reach import broadcasts
 from tests.reaching import AUTHOR, ENGLISH, NOW, Office, alert, approver, draft, enrol, messages, office, subscribe
 
 LATER = timedelta(hours=1)
@@ -292,17 +291,6 @@ def test_one_person_stops_and_two_start_again(desk: Office) -> None:
     assert desk.broadcasts.resume(one.id, approver(), NOW).stage is Stage.RUNNING
     desk.broadcasts.pause(one.id, "terminal", NOW + LATER)
     assert desk.broadcasts.resume(one.id, approver(), NOW + LATER).stage is Stage.PAUSED, "the old agreement is used up"
-
-
-def test_agreements_are_used_up_even_when_nobody_counted_the_stop(desk: Office) -> None:
-    """A worker that stops a broadcast changes its state and its reason, and nothing else."""
-    one = desk.approved(draft())
-    desk.fan_out()
-    for _ in range(2):
-        with desk.database.writing() as connection:
-            connection.execute(broadcasts.update().values(state="paused", why="too many failures"))
-        assert desk.broadcasts.resume(one.id, approver("asma"), NOW).stage is Stage.PAUSED
-        assert desk.broadcasts.resume(one.id, approver("danish"), NOW).stage is Stage.RUNNING
 
 
 def test_a_recall_needs_an_approval_of_its_own(desk: Office) -> None:

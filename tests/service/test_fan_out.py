@@ -127,7 +127,7 @@ def had_their_share(desk: Office, ids: tuple[str, ...]) -> None:
     usual = {"priority": 3, "topic": "alerts", "detail": "lahore", "locale": "en", "sender": SENDER, "parts": 1}
     usual |= {"state": "delivered", "reason": "", "attempt": 1, "looks": 0}
     yesterday = NOW - timedelta(days=1)
-    usual |= dict.fromkeys(("due_at", "deadline_at", "made_at", "changed_at"), yesterday)
+    usual |= dict.fromkeys(("due_at", "deadline_at", "attempted_at", "made_at", "changed_at"), yesterday)
     with desk.database.writing() as connection:
         for name in ("m1", "m2", "m3"):
             earlier = {"id": name, "part_of": name, "broadcast": name}
@@ -175,7 +175,7 @@ def test_a_dry_run_tells_when_its_time_is_too_short(desk: Office) -> None:
     night = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
     one = desk.broadcasts.draft(draft(hours_to_live=2), night)
     found = desk.broadcasts.dry_run(one.id, night)
-    assert found.late
+    assert (found.late, found.people, found.heads, found.skipped) == (True, 0, 30, {"quiet_hours": 30})
     assert found.finishes is not None
     assert abs(found.finishes - datetime(2026, 11, 24, 4, 0, 3, tzinfo=UTC)) < timedelta(seconds=1)
     urgent = desk.broadcasts.draft(alert(hours_to_live=2, urgent=True), night)

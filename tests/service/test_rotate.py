@@ -19,7 +19,7 @@ from hotline.service.rotate import Rotation
 from hotline.store import cases, consents, inbox, people, schema
 from hotline.store.database import Database
 from hotline.store.own import consents as ledger
-from tests.people_met import NOW, meeting, met, number_of, number_of_case
+from tests.people_met import NOW, is_stopped, meeting, met, number_of, number_of_case
 
 K1 = f"k1:{base64.b64encode(bytes(range(32))).decode()}"
 K2 = f"k2:{base64.b64encode(bytes(range(100, 132))).decode()}"
@@ -128,7 +128,7 @@ def test_a_stop_under_the_old_key_and_a_start_under_the_new_one_come_to_the_star
     # As a process that knew only the new key would have kept it.
     inbox.keep(database, replace(an_event(both, AKRAM, "SM2", effects=(start,)), older=()))
     run(database, both)
-    assert not people.is_stopped(database, [both.index("number", AKRAM)])
+    assert not is_stopped(database, [both.index("number", AKRAM)])
     with database.reading() as connection:
         assert len(connection.execute(select(schema.suppressions)).all()) == 1
 

@@ -57,9 +57,9 @@ def fill(database: Database, vault: Vault) -> None:
     plan = {"person_id": person.person_id, "version": 1, "deadline_at": LATER, "state": "waiting"}
     said = {
         "kind": "bulk", "topic": "alerts", "detail": "", "title": "t", "centre": "lahore", "sender": "+92",
-        "audience": "{}", "texts": "{}", "starts_local": "", "zone": "Asia/Karachi", "repeats": "", "hours_to_live": 1,
-        "why": "", "made_by": "a", "edited_by": "", "submitted_by": "", "made_at": NOW, "fingerprint": "", "heads": 0,
-        "canary": 0, "cursor": "", "parent": "",
+        "audience": '{"topic": "alerts"}', "texts": "{}", "starts_local": "", "zone": "Asia/Karachi", "repeats": "",
+        "hours_to_live": 1, "why": "", "made_by": "a", "edited_by": "", "submitted_by": "", "made_at": NOW,
+        "fingerprint": "", "heads": 0, "canary": 0, "cursor": "", "parent": "",
     }  # fmt: skip
     with database.writing() as connection:
         connection.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -61,12 +61,12 @@ def test_messages_lose_their_text_after_a_month_and_go_after_three(database: Dat
             deliveries.insert(),
             [letter(state, ago(days=days)) for state in (State.DELIVERED, State.QUEUED) for days in (1, 31, 91)],
         )
-    gone = forgetting.forget(database, NOW)
+    gone = forgetting.forget(database, NOW, UTC)
     assert (gone.letters, gone.deliveries) == (2, 1)
     with database.reading() as connection:
         kept = {(row.state, row.text_sealed is None) for row in connection.execute(select(deliveries))}
     assert kept == {("delivered", False), ("delivered", True), ("queued", False)}
-    assert forgetting.forget(database, NOW) == NOTHING
+    assert forgetting.forget(database, NOW, UTC) == NOTHING
 
 
 def test_an_answer_asked_for_in_a_call_loses_its_text_after_a_week(database: Database) -> None:
@@ -97,7 +97,7 @@ def test_a_consent_is_kept_three_years_after_it_ended(database: Database, vault:
     agreed(database, vault, "ended lately", (True, ago(days=2000)), (False, ago(days=1000)))
     agreed(database, vault, "never ended", (True, ago(days=2000)))
     agreed(database, vault, "anew", (True, ago(days=2000)), (False, ago(days=1500)), (True, ago(days=1400)))
-    assert forgetting.forget(database, NOW).consents == 4
+    assert forgetting.forget(database, NOW, UTC).consents == 4
     with database.reading() as connection:
         kept = connection.execute(select(ledger.c.detail, ledger.c.given).order_by(ledger.c.id)).all()
     assert [tuple(row) for row in kept] == [
@@ -129,7 +129,7 @@ def test_a_case_cannot_be_read_a_year_after_it_was_closed(database: Database, va
         connection.execute(cases_table.update().where(cases_table.c.id == "held").values(held=True))
     for name, days in (("old", 366), ("held", 366), ("young", 364)):
         cases.close(database, name, ago(days=days))
-    assert forgetting.forget(database, NOW).cases == 1
+    assert forgetting.forget(database, NOW, UTC).cases == 1
     with database.reading() as connection:
         keys = set(connection.execute(select(cases_table.c.id).where(cases_table.c.key_sealed.is_not(None))).scalars())
         row = connection.execute(select(cases_table).where(cases_table.c.id == "old")).one()
@@ -151,5 +151,5 @@ def test_what_the_clock_did_and_who_was_erased_is_forgotten(database: Database) 
                 for days, done in ((31, ago(days=31)), (29, ago(days=29)), (40, None))
             ],
         )
-    gone = forgetting.forget(database, NOW)
+    gone = forgetting.forget(database, NOW, UTC)
     assert (gone.occurrences, gone.erasures) == (1, 1)

@@ -32,6 +32,7 @@ from hotline.sealing import Vault
 from hotline.store import cases, inbox, people, schema
 from hotline.store.database import Database
 from hotline.store.own import consents
+from tests.people_met import is_stopped
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 NUMBER = "+923001234567"
@@ -218,7 +219,7 @@ def test_a_stop_that_arrives_late_does_not_undo_a_newer_start(database: Database
     mine = index(NUMBER)
     inbox.keep(database, an_event("SM2", effects=(Start(mine, "start", NOW + timedelta(minutes=1), "sms"),)))
     inbox.keep(database, an_event("SM1", effects=(Stop(mine, "stop", NOW, "sms"),)))
-    assert not people.is_stopped(database, (mine,))
+    assert not is_stopped(database, (mine,))
     assert count(database, "consents") == 2
 
 
@@ -226,8 +227,8 @@ def test_a_stop_outlives_the_person_and_the_key(database: Database) -> None:
     old, new = index("under the old key"), index("under the new key")
     inbox.keep(database, an_event("SM1", effects=(Stop(old, "stop", NOW, "sms"),)))
     assert people.find(database, (new, old)) is None
-    assert people.is_stopped(database, (new, old))
-    assert not people.is_stopped(database, (new,))
+    assert is_stopped(database, (new, old))
+    assert not is_stopped(database, (new,))
     inbox.keep(database, an_event("SM2", effects=(MeetPerson(new, b"again", "en", "lahore", "3" * 32, b"key"),)))
     found = people.find(database, (new, old))
     assert found is not None

@@ -126,25 +126,25 @@ def test_the_list_before_is_kept_for_undo_and_older_ones_go(database: Database) 
     assert versions == sorted(set(versions))
     assert count(database, "register_lists") == 2
     assert count(database, "agencies") == 2 + 3
-    assert publishing.undo(database).rows == 2
+    assert publishing.undo(database, NOW)[0].rows == 2
     current = agencies.current(database)
     assert current is not None
     assert (current.version, current.rows, current.date) == (versions[1], 2, date(2026, 11, 19))
     with pytest.raises(Refused, match="no earlier list"):
-        publishing.undo(database)
+        publishing.undo(database, NOW)
     assert agencies.current(database) == current
 
 
 def test_a_version_is_never_used_again(database: Database) -> None:
     publish(database)
     second = publish(database, day=21)
-    publishing.undo(database)
+    publishing.undo(database, NOW)
     assert publish(database, day=22) > second
 
 
 def test_undo_without_any_list_is_refused(database: Database) -> None:
     with pytest.raises(Refused, match="no earlier list"):
-        publishing.undo(database)
+        publishing.undo(database, NOW)
 
 
 def test_rows_that_break_off_leave_the_old_list_whole(database: Database) -> None:

@@ -8,7 +8,7 @@ import socket
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -203,35 +203,31 @@ class _Quiet(WSGIRequestHandler):
 
 @contextmanager
 def running(folder: Path, database_url: str, redis_url: str, **environ: str) -> Iterator[Running]:
-    """Open a house and serve it until the block ends."""
+    """Open a house and serve it until the block ends; of a start that fails nothing stays open."""
     clock = Clock()
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with ExitStack() as opened:
+        door = opened.enter_context(socket.create_server(("127.0.0.1", 0), backlog=128))
+        url = f"http://127.0.0.1:{door.getsockname()[1]}"
         told = {
             "DATABASE_URL": database_url, "REDIS_URL": redis_url, "PUBLIC_BASE_URL": url, "DATA_KEYS": DATA_KEYS,
             "TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_API_BASE": url, **environ,
         }  # fmt: skip
-        house = House(load_settings(told, folder), clock)
+        house = opened.enter_context(closing(House(load_settings(told, folder), clock)))
         app = create_app(house)
-        carrier = Carrier(
-            Account(url, ACCOUNT, TOKEN, NUMBER), clock, hooks=Hooks(words_of=lambda clip: house.words_of(_name(clip)))
-        )
+        hooks = Hooks(words_of=lambda clip: house.words_of(_name(clip)))
+        carrier = opened.enter_context(closing(Carrier(Account(url, ACCOUNT, TOKEN, NUMBER), clock, hooks=hooks)))
         found = Running(house, app, url, carrier, clock)
-        app.wsgi_app = _listening(app.wsgi_app, found.documents)  # type: ignore[method-assign]
-        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet, fd=listening.fileno())
+        app.wsgi_app = listening(app.wsgi_app, found.documents)  # type: ignore[method-assign]
+        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet, fd=door.fileno())
+        opened.callback(server.server_close)
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
-        try:
-            yield found
-        finally:
-            server.shutdown()
-            thread.join(10)
-            server.server_close()
-            carrier.close()
-            house.close()
+        opened.callback(thread.join, 10)
+        opened.callback(server.shutdown)
+        yield found
 
 
-def _listening(app: WSGIApplication, documents: list[bytes]) -> WSGIApplication:
+def listening(app: WSGIApplication, documents: list[bytes]) -> WSGIApplication:
     """The same application; the TwiML it answers is written down."""
 
     def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -241,7 +237,13 @@ def _listening(app: WSGIApplication, documents: list[bytes]) -> WSGIApplication:
             kinds.extend((status[:3], value) for name, value in headers if name == "Content-Type")
             return start(status, headers, *more)
 
-        body = b"".join(app(environ, begin))
+        answered = app(environ, begin)
+        try:
+            body = b"".join(answered)
+        finally:
+            # Whoever takes the body out of an answer must close it: a clip's file would stay open.
+            if close := getattr(answered, "close", None):
+                close()
         if kinds == [("200", "text/xml; charset=utf-8")]:
             documents.append(body)
         return [body]

@@ -23,18 +23,21 @@ from hotline.memory.client import connect_patient
 from hotline.memory.embedded import EmbeddedRedis
 from hotline.memory.jobs import Bell, worker
 from hotline.pocket.rest import rest_blueprint
-from hotline.store import cases, people
+from hotline.store import cases
 from hotline.store.own import consents
 from hotline.store.reach import deliveries
 from hotline.store.schema import inbound, not_understood
 from hotline.store.schema import people as people_table
-from tests.people_met import detail_of_case, number_of_case
+from tests.people_met import detail_of_case, is_stopped, number_of_case
 from tests.web.running import NUMBER, Running, publish_agencies, running
 from tests.web.test_outage import closed
 from workers import tasks
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+OTHER = "+924238111111"
+"""A number of the account that leads to us, and stands in no file of config/districts."""
 
 
 @pytest.fixture
@@ -227,10 +230,21 @@ def test_a_stop_sent_while_we_were_down_acts_and_a_start_after_it_counts(
     back.text(started, "START")
     later(back)
     vault, database = back.house.vault, back.house.database
-    assert people.is_stopped(database, vault.indexes("number", stopped))
-    assert not people.is_stopped(database, vault.indexes("number", started))
+    assert is_stopped(database, vault.indexes("number", stopped))
+    assert not is_stopped(database, vault.indexes("number", started))
     assert len(back.rows(consents)) == 3, "each is kept as proof"
     assert len(waiting(back, stopped)) == 1, "and confirmed"
+
+
+def test_a_number_no_district_names_is_asked_for_too(back: Running, person: str) -> None:
+    """Its texts are answered, by the default centre: so they are missed as any others."""
+    with down(back):
+        assert back.carrier.text(person, "CHECK 4859", OTHER).trouble
+    later(back)
+    (answer,) = waiting(back, person)
+    assert "4859/LHR" in answer
+    (row,) = back.rows(deliveries)
+    assert row.sender == OTHER, "from the number that was asked"
 
 
 def test_words_older_than_a_day_are_a_counsellors_case_and_an_old_stop_acts(
@@ -246,7 +260,7 @@ def test_words_older_than_a_day_are_a_counsellors_case_and_an_old_stop_acts(
     (case,) = cases.open_cases(database, kind=CALL_BACK)
     assert number_of_case(vault, case) == asks
     assert detail_of_case(vault, case) == "CHECK 4859"
-    assert people.is_stopped(database, vault.indexes("number", stops))
+    assert is_stopped(database, vault.indexes("number", stops))
     assert waiting(back) == []
     assert len(back.rows(inbound)) == 2
 

@@ -22,7 +22,7 @@ from hotline.errors import SendError
 from hotline.memory.embedded import EmbeddedRedis
 from hotline.own_keys import open_detail
 from hotline.service.erase import Eraser
-from hotline.store import backup, cases, erasing, inbox, people
+from hotline.store import backup, cases, erasing, inbox
 from hotline.store.database import Database
 from hotline.store.deliveries import queue
 from hotline.store.migrating import migrate
@@ -31,7 +31,7 @@ from hotline.store.reach import deliveries, metadata
 from hotline.store.schema import cases as cases_table
 from hotline.store.schema import inbound, not_understood, suppressions
 from hotline.store.schema import people as people_table
-from tests.people_met import meeting
+from tests.people_met import is_stopped, meeting
 from tests.web.running import Running, publish_agencies, running
 
 PEOPLE = 20
@@ -174,7 +174,7 @@ def test_others_stay_and_a_stop_does_too(fresh_hotline: Running, someone: Callab
     (row,) = hotline.rows(people_table)
     assert row.number_index == hotline.house.vault.index("number", stays)
     assert sorted(row.stopped for row in hotline.rows(suppressions)) == [False, True]
-    assert people.is_stopped(hotline.house.database, hotline.house.vault.indexes("number", gone))
+    assert is_stopped(hotline.house.database, hotline.house.vault.indexes("number", gone))
     assert len(cases.open_cases(hotline.house.database)) == 1
     states = sorted((row.state, row.reason, row.text_sealed is None) for row in hotline.rows(deliveries))
     assert states == [("failed", "erased", True), ("queued", "", False)]
@@ -215,6 +215,22 @@ def test_the_same_wish_again_finds_nothing_more_to_do(fresh_hotline: Running, pe
     fresh_hotline.house.eraser.sweep(fresh_hotline.clock())
     assert fresh_hotline.rows(erasures)[0].id == wish.id
     assert fresh_hotline.rows(erasures)[0].done_at
+
+
+def test_while_the_databases_log_still_has_the_person_the_wish_is_open_and_staff_can_see_it(
+    fresh_hotline: Running, person: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hotline, house = fresh_hotline, fresh_hotline.house
+    live(hotline, person, "wumpus")
+    with monkeypatch.context() as patched:
+        patched.setattr(erasing, "clear_log", lambda database: False)
+        erase(hotline, person)
+        assert hotline.rows(erasures)[0].done_at is None
+        assert not hotline.rows(people_table), "the rest is gone at once"
+        assert house.eraser.sweep(hotline.clock()) == timedelta(seconds=1), "it is tried again"
+        assert hotline.count("log_kept") == 2
+    assert house.eraser.sweep(hotline.clock()) is None
+    assert hotline.rows(erasures)[0].done_at
 
 
 def test_the_turn_that_takes_the_wish_is_waited_for(fresh_hotline: Running, person: str) -> None:

@@ -7,10 +7,10 @@ import itertools
 import pytest
 
 from hotline.errors import StoreDown
-from hotline.store import people
 from hotline.store.own import consents
 from hotline.store.schema import suppressions
 from tests.outbox import Outbox, settings_of
+from tests.people_met import is_stopped
 from tests.web.running import ACCOUNT, NUMBER, Running
 
 SID = "SM" + "4d" * 16
@@ -57,7 +57,7 @@ def test_a_bad_number_is_struck_once_and_a_stop_at_the_carrier_is_a_stop(fresh_h
         fresh_hotline.post(f"/twilio/status/{stopped}-1", receipt("failed", ErrorCode="30004"))
     assert (outbox.row(bad).reason, outbox.reader(bad).strikes) == ("bad_number", 1)
     assert (outbox.row(stopped).state, outbox.row(stopped).reason) == ("failed", "stopped")
-    assert people.is_stopped(fresh_hotline.house.database, [outbox.reader(stopped).number_index])
+    assert is_stopped(fresh_hotline.house.database, [outbox.reader(stopped).number_index])
     assert len(fresh_hotline.rows(suppressions)) == len(fresh_hotline.rows(consents)) == 1
 
 

@@ -13,7 +13,7 @@ from hotline.store import cases, people
 from hotline.store.own import consents
 from hotline.store.schema import inbound, not_understood, suppressions
 from hotline.store.schema import people as people_table
-from tests.people_met import number_of, number_of_case
+from tests.people_met import is_stopped, number_of, number_of_case
 from tests.web.running import Running, sms
 
 FIRST = {
@@ -122,10 +122,10 @@ def test_stop_is_kept_with_its_proof_and_start_lifts_it(hotline: Running, person
     assert hotline.shows(hotline.text(person, "STOP"), "consent.stop.done#say", "en")
     (row,) = hotline.rows(suppressions)
     assert (row.stopped, row.number_index) == (True, hotline.house.vault.index("number", person))
-    assert people.is_stopped(hotline.house.database, [row.number_index])
+    assert is_stopped(hotline.house.database, [row.number_index])
     assert hotline.shows(hotline.text(person, "CHECK 4859"), "licence.verdict.valid#say", "en")
     assert hotline.shows(hotline.text(person, "start"), "consent.start.done#say", "en")
-    assert not people.is_stopped(hotline.house.database, [row.number_index])
+    assert not is_stopped(hotline.house.database, [row.number_index])
     assert [(proof.topic, proof.detail, proof.given) for proof in hotline.rows(consents)] == [
         ("", "stop", False), ("", "start", True),
     ]  # fmt: skip

@@ -86,10 +86,17 @@ class TwilioChannel:
 
         Nothing without an account. Raises SendError.
         """
-        if not self._account.sid or not any(self._account.tokens):
+        if not self._has_account():
             return []
         listed = self.rest().received(number, since)
         return [forms.fetched(one.provider_id, (one.sender, one.to), one.text, one.created or since) for one in listed]
+
+    def numbers(self) -> list[str]:
+        """The account's numbers whose texts come here, whatever we know of them. Raises SendError."""
+        return self.rest().numbers() if self._has_account() else []
+
+    def _has_account(self) -> bool:
+        return bool(self._account.sid) and any(self._account.tokens)
 
     def rest(self) -> TwilioRest:
         """The REST side, opened when it is first needed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,8 +11,11 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.http.response import Response
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.incoming_phone_number import IncomingPhoneNumberInstance, IncomingPhoneNumberList
 from twilio.rest.api.v2010.account.message import MessageInstance
+from twilio.rest.api.v2010.account.short_code import ShortCodeInstance, ShortCodeList
 
 from hotline.channels.base import Outbound
 from hotline.channels.twilio.codes import Codes
@@ -158,6 +162,28 @@ class TwilioRest:
             if listed.inbound:
                 yield listed
 
+    def numbers(self) -> list[str]:
+        """The account's numbers and short codes whose texts come to this program; none of a kind it does not list.
+
+        Raises SendError where it may list them another time.
+        """
+        return [*self._leading(self._client.incoming_phone_numbers), *self._leading(self._client.short_codes)]
+
+    def _leading(self, kind: IncomingPhoneNumberList | ShortCodeList) -> Iterator[str]:
+        here = f"{self._base}/twilio/sms"
+        read: Callable[..., list[IncomingPhoneNumberInstance | ShortCodeInstance]] = kind.list
+        try:
+            found = self._ask(lambda: read(page_size=PAGE))
+        except SendError as error:
+            # An API that speaks as Twilio's need not have this part of it.
+            if error.retry or error.ambiguous:
+                raise
+            return
+        for one in found:
+            # Another program may share the account: its texts are not ours to answer.
+            if re.split("[?#]", one.sms_url or "")[0] == here:
+                yield (one.short_code if isinstance(one, ShortCodeInstance) else one.phone_number) or ""
+
     def close(self) -> None:
         """Let go of the connections."""
         self._lines.close()
@@ -178,9 +204,12 @@ class TwilioRest:
         except (TwilioRestException, TwilioServiceException) as refused:
             error = self._codes.error(_number(refused.status) or 500, _number(refused.code))
             error.wait = self._lines.asked_to_wait
-        except (TwilioException, ValueError, TypeError, AttributeError):
-            # Taken, it seems, but the answer is not what the API promises.
-            error = SendError("reply", ambiguous=True)
+        except (TwilioException, ValueError, TypeError, AttributeError) as failed:
+            # A list that is refused comes with the answer itself. Else it was taken, it seems, and the answer is not
+            # what the API promises.
+            answer = next((one for one in failed.args if isinstance(one, Response)), None)
+            error = self._codes.error(answer.status_code, None) if answer else SendError("reply", ambiguous=True)
+            error.wait = self._lines.asked_to_wait if answer else 0.0
         raise error
 
 

@@ -13,8 +13,8 @@ from hotline.domain.keeping import bound
 from hotline.flow.model import Shape
 from hotline.flow.turn import Found, Written
 from hotline.sealing import Vault
-from hotline.service.letters import locals_of
 from hotline.service.ports.base import Answer, Asker, Ports
+from hotline.service.whereabouts import locals_of
 from hotline.settings import Settings
 from hotline.store import writing
 from hotline.store.database import Database

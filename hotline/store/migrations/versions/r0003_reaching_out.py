@@ -26,7 +26,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Without reaching out."""
     for table in (
-        "breakers", "occurrences", "staff", "case_tries", "alarms", "reports", "deliveries", "approvals", "broadcasts",
+        "breakers", "occurrences", "staff", "case_tries", "alarms", "reports", "daily_counts", "deliveries",
+        "approvals", "broadcasts",
     ):  # fmt: skip
         op.drop_table(table)
 
@@ -117,10 +118,23 @@ def _deliveries() -> None:
         sa.Column("again", sa.SmallInteger(), nullable=False, server_default="0"),
         sa.Column("made_at", _MOMENT, nullable=False),
         sa.Column("changed_at", _MOMENT, nullable=False),
+        sa.Column("country", sa.String(2), nullable=False, server_default=""),
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
         sa.UniqueConstraint("part_of", "person_id", name="uq_deliveries_part_of_person_id"),
     )
     _find_deliveries()
+    op.create_table(
+        "daily_counts",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("centre", sa.String(40), nullable=False),
+        sa.Column("kind", sa.String(12), nullable=False),
+        sa.Column("country", sa.String(2), nullable=False),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("reason", sa.String(40), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "centre", "kind", "country", "state", "reason", name="pk_daily_counts"),
+    )
 
 
 def _find_deliveries() -> None:
