@@ -29,6 +29,8 @@ from hotline.text import script
 from hotline.text.phone import without_numbers
 from hotline.text.reading import read_country
 
+TELEPHONE = 10
+"""Digits from which a keyed number is a telephone's or an identity card's: no digits we ask for are as many."""
 MOST_AROUND = 6
 """Words of a message that is still nothing but the number in it."""
 
@@ -111,7 +113,11 @@ def _keyed(walk: Walk, keys: str, today: date) -> Turn:
             return go_back(walk)
         if keys == SKIP_KEY and (turn := skip(walk)):
             return turn
-        return read_into(walk, step, keys, today) or _miss(walk, "not_read")
+        if turn := read_into(walk, step, keys, today):
+            return turn
+        if len(keys) >= TELEPHONE and step.accept[Channel.VOICE].reader == "digits":
+            walk.tell("telephone")
+        return _miss(walk, "not_read")
     if step is None:
         return walk.go(walk.book.always.main)
     return chosen(walk, keys[-1:]) or _miss(walk, "wrong_key")

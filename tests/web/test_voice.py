@@ -105,6 +105,30 @@ def test_the_hash_that_ends_a_full_number_is_no_key_of_what_follows(
         assert not told(hotline, words, "main.menu#menu", "en")
 
 
+@pytest.mark.parametrize("keys", [("1",), ("3", "1")], ids=["check", "report"])
+@pytest.mark.parametrize("entry", ["03001234567#", "00923001234567#", "3520212345671#", "04235761234#"])
+def test_a_telephone_or_identity_card_number_is_told_apart_from_a_licence(
+    hotline: Running, person: str, keys: tuple[str, ...], entry: str
+) -> None:
+    choose(hotline, person, ENGLISH)
+    ear = Ear(hotline, hotline.ring(person, *keys))
+    ear.words()
+    ear.call.press(entry)
+    words = ear.words()
+    again = "licence.which.again#voice" if keys == ("1",) else "report.which.again#voice"
+    assert told(hotline, words, "always.telephone#say", "en")
+    assert told(hotline, words, again, "en")
+    ear.call.press("4859#")
+    assert "Chiragh Overseas Employment" in ear.words()
+
+
+def test_a_number_that_is_a_digit_too_long_is_no_telephone_number(hotline: Running, person: str) -> None:
+    choose(hotline, person, ENGLISH)
+    words = Ear(hotline, hotline.ring(person, "1", "485900#")).words()
+    assert told(hotline, words, "licence.which.again#voice", "en")
+    assert not told(hotline, words, "always.telephone#say", "en")
+
+
 def test_who_does_not_press_hash_is_heard_when_the_time_is_up(hotline: Running, person: str) -> None:
     choose(hotline, person, ENGLISH)
     ear = Ear(hotline, hotline.ring(person, "1", "04859"))
