@@ -252,6 +252,13 @@ def test_nobody_who_is_no_person_is_answered(hotline: Running, sender: str) -> N
     assert not hotline.rows(people_table)
 
 
+@pytest.mark.parametrize("number", ["+924239999999", "8558", " +924239999999"])
+def test_a_number_that_texts_itself_is_ours_though_no_district_names_it(hotline: Running, number: str) -> None:
+    answer = hotline.post("/twilio/sms", sms(number, "CHECK 4859", To=number.strip()))
+    assert (answer.status, answer.text) == (200, "")
+    assert not hotline.rows(people_table)
+
+
 @pytest.mark.parametrize("sender", ["", "anonymous", "+266696687", "Restricted"])
 def test_a_withheld_number_is_answered_and_not_remembered(hotline: Running, sender: str) -> None:
     answer = hotline.post("/twilio/sms", sms(sender, "CHECK 4859"))
