@@ -24,9 +24,10 @@ from hotline.domain.keeping import Effect, Kept, MeetPerson, ToldValid, bound
 from hotline.domain.report import REPORT
 from hotline.flow.book import Book
 from hotline.flow.model import LOCALES, Channel
-from hotline.flow.render import spoken, written
+from hotline.flow.render import gather_for, spoken, written
 from hotline.flow.save import dump, restore
-from hotline.flow.turn import Event, Keyed, Said, Session, Silence, Started, Turn
+from hotline.flow.turn import Event, Gather, Said, Session, Started, Turn, Wait
+from hotline.flow.walk import Waiting, Walk
 from hotline.making import make_ports
 from hotline.own_keys import OwnKey, person_owner
 from hotline.sealing import Vault
@@ -252,11 +253,31 @@ class Stage:
         if channel is Channel.VOICE:
             session = self.hear(session, Started(), now).turn.session
         for line in dialogue.lines:
-            events = [_event(key) for key in line.keys] if channel is Channel.VOICE else [Said(line.text)]
-            for event in events:
-                reply = self.hear(restore(dump(session)), event, now)
-                session = reply.turn.session
+            if channel is Channel.VOICE:
+                reply = self._press(session, line.keys, now)
+            else:
+                reply = self.hear(restore(dump(session)), Said(line.text), now)
+            session = reply.turn.session
             yield reply
+
+    def _press(self, session: Session, entries: tuple[str, ...], now: datetime) -> Reply:
+        """Keys pressed one after another, as a telephone sends them to whatever waits; no # is waited for."""
+        for entry in entries:
+            event, rest = self._waits(session).take("" if entry == "…" else entry)
+            reply = self.hear(restore(dump(session)), event, now)
+            while rest:
+                event, rest = self._waits(reply.turn.session).take(rest)
+                reply = self.hear(restore(dump(reply.turn.session)), event, now)
+            session = reply.turn.session
+        return reply
+
+    def _waits(self, session: Session) -> Gather:
+        """What a call that stands here waits for."""
+        step = self.book.steps[session.at]
+        assert isinstance(step, Waiting)
+        gather = gather_for(Walk(self.book, session).present(step).wait or Wait())
+        assert gather
+        return gather
 
     def meet(self, locale: str) -> tuple[Effect, ...]:
         """The person, met anew: whatever was kept of them before this performance is gone."""
@@ -295,9 +316,3 @@ class Stage:
             if isinstance(one, QueueText) and one.part_of not in self.queued:
                 self.queued.add(one.part_of)
                 yield self.vault.open("delivery", one.text_sealed, bound("deliveries", "text", one.id)).decode()
-
-
-def _event(key: str) -> Event:
-    if key == "…":
-        return Silence()
-    return Keyed(key.rstrip("#") or "#")

@@ -18,7 +18,7 @@ from pathlib import Path
 import click
 
 from hotline.cli import folder_option
-from hotline.cli.serve import database_of, made_keys, make_tables, settings_of
+from hotline.cli.serve import database_of, made_keys, make_folder, make_tables, settings_of
 from hotline.errors import HotlineError, Refused
 from hotline.memory.embedded import EmbeddedRedis
 from hotline.settings import ROOT, Settings
@@ -36,7 +36,7 @@ STOP_SECONDS = 15.0
 def demo(folder: Path, port: int) -> None:
     """The whole hotline on this machine, with a phone in the browser. Nothing leaves this machine."""
     folder = folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     settings = settings_of(folder)
     _must_be_free(port)
     # Ctrl-C and SIGTERM end it alike, from the first moment on.

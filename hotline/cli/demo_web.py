@@ -53,6 +53,7 @@ def carrier_for(house: House, clock: MovableClock) -> Carrier:
         words_of=lambda url: _words(house, url),
         is_recording=lambda url: _clip(url) in house.recordings.files,
         set_clock=clock.move,
+        zone=settings.zone.key,
     )
     return Carrier(account, hooks=hooks)
 

@@ -6,12 +6,13 @@ import contextlib
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import click
 
 from hotline.cli import folder_option
-from hotline.errors import Refused
+from hotline.errors import Refused, SettingError
 from hotline.logs import set_up
 from hotline.sealing import Vault
 from hotline.settings import ROOT, Settings, load_settings
@@ -24,11 +25,21 @@ def settings_of(folder: Path) -> Settings:
     return load_settings(os.environ, folder)
 
 
+def make_folder(folder: Path) -> None:
+    """The folder of `--dir`, where it is not there yet. Raises SettingError where files cannot be made in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SettingError(f"--dir {folder}: {error.strerror}. Name a folder this user may write to.") from None
+
+
 def made_keys(folder: Path) -> str:
     """DATA_KEYS of a machine that serves nobody in earnest: made once, and kept in its folder."""
     kept = folder / "data_keys"
     if not kept.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         made = folder / f"data_keys.{os.getpid()}"
         made.touch(mode=0o600)
         made.write_text(Vault.new_key() + "\n", encoding="ascii")
@@ -50,7 +61,7 @@ def make_tables(database: Database) -> None:
 def database_of(settings: Settings) -> Database:
     """The database DATABASE_URL names, or the SQLite file in the folder."""
     if not settings.database_url:
-        settings.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(settings.folder)
     return Database.open(settings.database_url or f"sqlite:///{settings.folder / 'hotline.db'}")
 
 

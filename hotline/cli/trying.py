@@ -12,7 +12,7 @@ import click
 from hotline.cli import folder_option
 from hotline.flow.model import LOCALES, Channel
 from hotline.flow.render import spoken, written
-from hotline.flow.turn import Event, Keyed, Said, Session, Silence, Started
+from hotline.flow.turn import Event, Gather, Said, Session, Started
 from hotline.making import make_ports, read_book
 from hotline.sealing import Vault
 from hotline.service.agencies import Agencies
@@ -45,8 +45,10 @@ def _converse(settings: Settings, database: Database, session: Session) -> None:
     vault = Vault.parse(Vault.new_key())
     ports = make_ports(settings, book, database, vault, Agencies(database))
     index = vault.index("number", NUMBER)
-    finish = ""
-    event: Event | None = Started() if session.channel is Channel.VOICE else _typed(session)
+    gather, rest = Gather(), ""
+    event: Event | None = Started()
+    if session.channel is Channel.SMS:
+        event, rest = _typed(session, gather)
     while event is not None:
         now = datetime.now(UTC).astimezone(settings.zone)
         asker = Asker(NUMBER, index, session.locale, session.channel, settings.default_district, str(now), now)
@@ -60,21 +62,22 @@ def _converse(settings: Settings, database: Database, session: Session) -> None:
             click.echo(" | ".join(clip.text for clip in said.clips))
             if said.gather is None:
                 return
-            finish = said.gather.finish
-        event = _typed(session, finish)
+            gather = said.gather
+        if rest:
+            # Keys pressed on without waiting reach whatever is asked next, as on a telephone.
+            event, rest = gather.take(rest)
+        else:
+            event, rest = _typed(session, gather)
 
 
-def _typed(session: Session, finish: str = "") -> Event | None:
-    """The next line as an event; `finish` is the key that ends an entry, "" where every key counts."""
+def _typed(session: Session, gather: Gather) -> tuple[Event | None, str]:
+    """The next line as an event, and the keys of a call that are left of it."""
     try:
         line = input("> ").strip()
     except EOFError:
         click.echo()
-        return None
-    if session.channel is Channel.SMS:
-        return Said(line)
-    keys = line.removesuffix(finish)
-    return Keyed(keys) if keys else Silence()
+        return None, ""
+    return (Said(line), "") if session.channel is Channel.SMS else gather.take(line)
 
 
 def _database(settings: Settings, scratch: Path) -> Database:

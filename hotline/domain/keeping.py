@@ -179,6 +179,18 @@ Effect = (
 )
 
 
+def wishes(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
+    """What is done for a person past every limit, though nobody tells them: to be left alone, or forgotten."""
+    wished = [effect for effect in effects if _is_wish(effect)]
+    return tuple([effect for effect in effects if _is_wish(effect) or isinstance(effect, MeetPerson)]) if wished else ()
+
+
+def _is_wish(effect: Effect) -> bool:
+    if isinstance(effect, SetReach):
+        return bool(effect.hidden or effect.voice_only)
+    return isinstance(effect, Stop | Unsubscribe | Erase)
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """One inbound event with everything that commits with it. Text, reply and session are sealed by the caller.

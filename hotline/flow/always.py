@@ -17,8 +17,9 @@ MOST = 60
 BUILT_IN = frozenset({"back", "repeat", "more", "yes", "no"})
 """Words that act where the person is, rather than lead to a step."""
 TEXTS = (
-    "choice", "yes", "no", "person", "written", "none", "more_rows", "meant", "not_understood", "not_read", "wrong_key",
-    "silence", "languages", "more", "goodbye", "nothing_more", "busy", "erase_asked", "sorry", "sorry_call",
+    "choice", "yes", "no", "person", "written", "none", "more_rows", "meant", "not_understood", "not_read",
+    "telephone", "wrong_key", "silence", "languages", "more", "goodbye", "nothing_more", "busy", "loop", "erase_asked",
+    "sorry", "sorry_call",
 )  # fmt: skip
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from hotline.flow.ahead import unfinished
+from hotline.flow.answers import read_answer
 from hotline.flow.book import Book
 from hotline.flow.model import Ask, Channel, Record
 from hotline.flow.moves import LONGEST_ANSWER, SKIP_KEY, act_on, chosen, go_back, lead_to, read_into, skip
@@ -29,6 +31,8 @@ from hotline.text import script
 from hotline.text.phone import without_numbers
 from hotline.text.reading import read_country
 
+TELEPHONE = 10
+"""Digits from which a keyed number is a telephone's or an identity card's: no digits we ask for are as many."""
 MOST_AROUND = 6
 """Words of a message that is still nothing but the number in it."""
 
@@ -99,10 +103,15 @@ def _said(walk: Walk, text: str, today: date) -> Turn:
         return act_on(walk, heard.word, heard.rest, today) or _not_understood(walk, heard)
     if isinstance(step, Ask) and (turn := read_into(walk, step, heard.text, today)):
         return turn
+    if turn := _answer_behind(walk, heard, today):
+        return turn
+    # A number that cannot be what was asked for is no licence and no code: a PIN must not be looked up, and who slips
+    # on a key must not lose what they have told.
+    if _would_lose(walk):
+        return _not_understood(walk, heard)
     if code := _code_in(walk.book, heard):
         return lead_to(walk, walk.book.always.codes, code, today)
-    # A number that was asked for and cannot be read is no licence, and a PIN must not be looked up.
-    if _looks_numbered(heard) and not isinstance(step, Ask):
+    if _looks_numbered(heard):
         return lead_to(walk, walk.book.always.numbers, heard.text, today)
     return _not_understood(walk, heard)
 
@@ -114,7 +123,11 @@ def _keyed(walk: Walk, keys: str, today: date) -> Turn:
             return go_back(walk)
         if keys == SKIP_KEY and (turn := skip(walk)):
             return turn
-        return read_into(walk, step, keys, today) or _miss(walk, "not_read")
+        if turn := read_into(walk, step, keys, today):
+            return turn
+        if len(keys) >= TELEPHONE and step.accept[Channel.VOICE].reader == "digits":
+            walk.tell("telephone")
+        return _miss(walk, "not_read")
     if step is None:
         return walk.go(walk.book.always.main)
     return chosen(walk, keys[-1:]) or _miss(walk, "wrong_key")
@@ -167,6 +180,30 @@ def _answer(walk: Walk, step: Ask | Record, text: str, today: date) -> Turn:
         return read_into(walk, step, text, today) or _miss(walk, "not_read")
     walk.change(facts={**walk.session.facts, step.key: text[:LONGEST_ANSWER]}, misses=0)
     return walk.go(step.then)
+
+
+def _answer_behind(walk: Walk, heard: Heard, today: date) -> Turn | None:
+    """A number typed at a detour's menu, such as the offer of a counsellor, answers the question it was offered at."""
+    name = walk.behind
+    step = walk.book.steps.get(name)
+    if name == walk.session.at or not isinstance(step, Ask):
+        return None
+    accept = step.accept[walk.session.channel]
+    if accept.reader == "yesno" or (accept.reader in ("text", "country") and not _looks_numbered(heard)):
+        return None
+    if read_answer(walk.book, accept, heard.text, today) is None:
+        return None
+    walk.flow = name.partition(".")[0]
+    walk.change(at=name, detour=walk.session.detour[:-1])
+    return read_into(walk, step, heard.text, today)
+
+
+def _would_lose(walk: Walk) -> bool:
+    """Whether leading somewhere else now would leave a question open, or something undone that was begun."""
+    name = walk.behind
+    if name not in walk.book.steps or name.partition(".")[0] == walk.book.always.numbers:
+        return False
+    return isinstance(walk.book.steps[name], Ask) or unfinished(walk.book, name)
 
 
 # --- when it does not work out ---

@@ -13,6 +13,8 @@ from hotline.text.values import Kind
 
 MENU_SECONDS, ENTRY_SECONDS = 6, 8
 """How long a caller may think before a key is silence (telecom.md §2 measured what callers need)."""
+MOST_KEYS = 32
+"""Keys of one entry, far above any we ask for: a # after the last that is heard would act on what is asked next."""
 
 
 # --- SMS ---
@@ -90,14 +92,12 @@ def spoken(book: Book, turn: Turn) -> Spoken:
 
 
 def gather_for(wait: Wait) -> Gather | None:
-    """The keys a wait takes: one for options, as many as asked for an entry; None when a recording is wanted."""
+    """The keys a wait takes: one for options, up to the # for an entry; None when a recording is wanted."""
     if wait.record:
         return None
     if wait.options or wait.accept is None:
         return Gather(1, "", MENU_SECONDS)
-    longest = {"digits": wait.accept.high, "date": 8, "number": 6, "amount": 9}.get(wait.accept.reader, 20)
-    # One key more than the digits: who presses hash as they were told to would else answer what comes next with it.
-    return Gather(longest + 1, "#", ENTRY_SECONDS)
+    return Gather(MOST_KEYS, "#", ENTRY_SECONDS)
 
 
 def speak_line(book: Book, line: Line, locale: str) -> Iterator[Clip]:

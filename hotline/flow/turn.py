@@ -218,6 +218,14 @@ class Gather:
     finish: str = ""
     seconds: int = 6
 
+    def take(self, pressed: str) -> tuple[Event, str]:
+        """What of the keys pressed one after another is heard now, and those left for whatever is waited for next."""
+        keys = pressed[: self.keys]
+        rest = pressed[self.keys :]
+        if self.finish and self.finish in keys:
+            keys, _, rest = pressed.partition(self.finish)
+        return Keyed(keys) if keys else Silence(), rest
+
 
 @dataclass(frozen=True, slots=True)
 class Spoken:

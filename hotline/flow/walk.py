@@ -34,6 +34,14 @@ class Walk:
         """The step that waits, or None before the first and after the last."""
         return self.book.steps.get(self.session.at)
 
+    @property
+    def behind(self) -> str:
+        """The step the person is at, or left for the detour they are on; "" when there is none."""
+        at, detour = self.session.at, self.session.detour
+        if at.partition(".")[0] not in self.book.always.detours:
+            return at
+        return detour[-1] if detour else ""
+
     def change(self, **fields: object) -> None:
         """Set fields of the session."""
         for name, value in fields.items():

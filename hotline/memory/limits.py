@@ -17,22 +17,24 @@ from threading import Lock
 from typing import NamedTuple
 
 FLOOD_MESSAGES, FLOOD_SECONDS = 20, 300
-LOOP_SAME, LOOP_SENDS, LOOP_SECONDS = 3, 6, 60
+LOOP_SAME, LOOP_SENDS, LOOP_SECONDS = 3, 5, 60
+"""With the notice after them, six messages at most reach a machine that answers us."""
 MUTE_SECONDS = 600
 CAP_PEOPLE = 10_000
 DIGEST_BYTES = 6
-_COUNT, _SENT = struct.Struct(">LQQ"), struct.Struct(f">{DIGEST_BYTES}s{DIGEST_BYTES}sQ?")
+_COUNT, _SENT = struct.Struct(">LQQ?"), struct.Struct(f">{DIGEST_BYTES}s{DIGEST_BYTES}sQ?")
 _SIGNS = re.compile(r"[\W_]+")
 _ASCII = {code: chr(code) if chr(code).isalnum() else None for code in range(128)}
 """What becomes of a character where all of them are ASCII."""
 
 
 class Verdict(IntEnum):
-    """What is answered: everything, one notice, or nothing. The greater of two holds."""
+    """What is answered: everything, one notice of a loop or of a flood, or nothing. The greater of two holds."""
 
     OK = 0
-    NOTICE = 1
-    SILENT = 2
+    LOOP = 1
+    FLOOD = 2
+    SILENT = 3
 
 
 def flood(count: int) -> Verdict:
@@ -42,7 +44,7 @@ def flood(count: int) -> Verdict:
     """
     if count <= FLOOD_MESSAGES:
         return Verdict.OK
-    return Verdict.NOTICE if count == FLOOD_MESSAGES + 1 else Verdict.SILENT
+    return Verdict.FLOOD if count == FLOOD_MESSAGES + 1 else Verdict.SILENT
 
 
 class Sent(NamedTuple):
@@ -56,30 +58,41 @@ class Sent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """The last answers to one person, and until when we are silent.
+    """The last answers to one person, until when we are silent, and whether that was said.
 
-    Muted for MUTE_SECONDS: the same answer 3 times in a row, or 6 answers within 60 s, none after the first of which
+    Muted for MUTE_SECONDS: the same answer 3 times in a row, or 5 answers within 60 s, none after the first of which
     was to a fresh message. Fresh is a menu that went on or a new question; our own answer sent back is never fresh,
-    nor is a text that gets the same answer as before. While Redis is down there is no loop guard; Cap bounds the harm.
+    nor is a text that gets the same answer as before. A mute begins with one notice, and ends at once for who sends
+    something else that is understood. While Redis is down there is no loop guard; Cap bounds the harm.
     """
 
     sent: tuple[Sent, ...] = ()
     muted_until: int = 0
+    noticed: bool = False
 
     def verdict(self, now: float) -> Verdict:
-        """SILENT while muted, else OK."""
-        return Verdict.SILENT if now < self.muted_until else Verdict.OK
+        """LOOP, then SILENT while muted, else OK."""
+        if now >= self.muted_until:
+            return Verdict.OK
+        return Verdict.SILENT if self.noticed else Verdict.LOOP
+
+    def leaves(self, said: bytes) -> bool:
+        """Whether an understood text ends a mute: nothing that made the loop, and nothing we sent, does."""
+        return all(said != one.answer and (one.fresh or said != one.said) for one in self.sent)
 
     def after(self, said: bytes, answer: bytes, now: float, *, advanced: bool) -> Loop:
-        """The state once `answer` is sent; `said` and `answer` are digests."""
+        """The state once `answer` is sent; `said` and `answer` are digests. In a mute what advances ends it."""
+        muted = now < self.muted_until
+        if muted and advanced and self.leaves(said):
+            return Loop((Sent(answer, said, int(now), True),))
         last = self.sent[-1] if self.sent else Sent(b"", b"", 0, True)
         echo = said in [one.answer for one in self.sent]
         fresh = advanced and not echo and (said, answer) != (last.said, last.answer)
         recent = [one for one in self.sent if now - one.at < MUTE_SECONDS]
-        sent = (*recent, Sent(answer, said, int(now), fresh))[-LOOP_SENDS:]
-        if _same(sent) or _many(sent, now):
-            return Loop((), int(now) + MUTE_SECONDS)
-        return Loop(sent, self.muted_until)
+        sent = (*recent, Sent(answer, said, int(now), fresh))[-LOOP_SENDS - 1 :]
+        if muted:
+            return Loop(sent, self.muted_until, noticed=True)
+        return Loop(sent, int(now) + MUTE_SECONDS if _same(sent) or _many(sent, now) else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +110,20 @@ class Count:
         return Count(1, int(now), self.loop)
 
     def verdict(self, now: float) -> Verdict:
-        """What the message counted last is answered with."""
+        """What the message counted last is answered with, as long as nobody knows whether it can be understood."""
         return max(flood(self.messages), self.loop.verdict(now))
 
     def write(self) -> bytes:
         """At most 150 octets."""
-        head = _COUNT.pack(self.messages, self.since, self.loop.muted_until)
+        head = _COUNT.pack(self.messages, self.since, self.loop.muted_until, self.loop.noticed)
         return b"".join([head, *[_SENT.pack(*one) for one in self.loop.sent]])
 
     @classmethod
     def read(cls, octets: bytes) -> Count:
         """What `write` wrote. Raises struct.error for what cannot be."""
-        messages, since, until = _COUNT.unpack_from(octets)
+        messages, since, until, noticed = _COUNT.unpack_from(octets)
         sent = [Sent(*one) for one in _SENT.iter_unpack(octets[_COUNT.size :])]
-        return cls(messages, since, Loop(tuple(sent), until))
+        return cls(messages, since, Loop(tuple(sent), until, noticed))
 
 
 def digest(text: str) -> bytes:

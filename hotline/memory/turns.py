@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from hotline.errors import MemoryDown, SealBroken
 from hotline.flow.model import Channel
 from hotline.memory.client import Client
-from hotline.memory.limits import Cap, Count, Verdict, digest
+from hotline.memory.limits import Cap, Count, Verdict, digest, flood
 from hotline.memory.line import Reply, Word
 from hotline.memory.record import Record
 from hotline.sealing import Vault
@@ -70,6 +70,12 @@ class Opened:
     down: bool = False
     token: bytes = b""
     count: Count = field(default_factory=Count)
+
+    def verdict_on(self, said: str) -> Verdict:
+        """The verdict on a text that was understood: that may end the silence after a loop, and no other."""
+        if self.verdict is Verdict.OK or not self.locked or not self.count.loop.leaves(digest(said)):
+            return self.verdict
+        return flood(self.count.messages)
 
 
 @dataclass(frozen=True, slots=True)

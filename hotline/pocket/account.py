@@ -55,11 +55,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What the hotline tells the phone page: a clip's words, whether a person spoke it; and how to move its clock."""
+    """What the hotline tells the phone page: a clip's words, whether a person spoke it; its clock: how to move it, and
+    the zone (IANA) its hours are shown in.
+    """
 
     words_of: Callable[[str], str | None] = lambda url: None
     is_recording: Callable[[str], bool] = lambda url: False
     set_clock: Callable[[timedelta], None] = lambda offset: None
+    zone: str = "Asia/Karachi"
 
 
 def country_of(number: str) -> str:

@@ -72,6 +72,7 @@ class _Page:
             language=language,
             words=self._words[language],
             number=self._carrier.account.number,
+            zone=self._carrier.hooks.zone,
             hints=self._words["hints"].values(),
             keypad=KEYPAD,
         )

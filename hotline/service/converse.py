@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from hotline.channels.base import Inbound, Spoken, Written
-from hotline.domain.keeping import Earlier, Effect, Erase, Kept, bound
+from hotline.domain.keeping import Earlier, Effect, Erase, Kept, bound, wishes
 from hotline.errors import StoreDown
 from hotline.flow.model import Channel
 from hotline.flow.render import spoken, written
@@ -22,6 +22,8 @@ from hotline.service.ports.person import open_case
 from hotline.service.records import Outcome, event_of, met, not_understood, said, session_to_keep, text_of
 from hotline.service.talk import talk
 from hotline.service.words import only
+
+_NOTICES = {Verdict.LOOP: "loop", Verdict.FLOOD: "busy"}
 
 
 class Converse:
@@ -53,11 +55,12 @@ class Converse:
         asker, before = meet(needs, moment, opened)
         turn, effects = self._turn(moment, before, asker)
         reply: Written | Spoken
-        if moment.who.mute or opened.verdict is not Verdict.OK:
-            # What was asked for (STOP) is done and kept; the conversation stays where it was.
+        verdict = opened.verdict_on(text_of(moment)) if turn.moved else opened.verdict
+        if moment.who.mute or verdict is not Verdict.OK:
+            # The conversation stays where it was: what nobody is told of must not be done, but for a STOP and its kin.
             turn = replace(turn, session=before, moved=False)
-            effects = () if moment.who.mute else effects
-            reply = self._quietly(moment, opened.verdict, before)
+            effects = () if moment.who.mute else wishes(effects)
+            reply = self._quietly(moment, verdict, before)
         else:
             effects += not_understood(needs, moment, before, turn, asker)
             reply = self._reply(turn)
@@ -121,11 +124,12 @@ class Converse:
         return written(book, turn) if turn.session.channel is Channel.SMS else spoken(book, turn)
 
     def _quietly(self, moment: Moment, verdict: Verdict, before: Session) -> Written | Spoken:
-        """One notice to who sends too much, then nothing; never anything to a sender that is no person."""
+        """One notice to who sends too much or in a loop, then nothing; nothing to a sender that is no person."""
         self.needs.count("quiet", verdict.name.lower())
-        if verdict is Verdict.NOTICE and not moment.who.mute:
-            return only(self.needs.book, "busy", before.locale, before.channel)
-        return Written("")
+        notice = _NOTICES.get(verdict)
+        if notice is None or moment.who.mute:
+            return Written("")
+        return only(self.needs.book, notice, before.locale, before.channel)
 
     def _keep(self, kept: Kept, moment: Moment) -> Earlier | None:
         try:

@@ -109,9 +109,12 @@ def text_of(moment: Moment) -> str:
 
 
 def said(needs: Needs, moment: Moment, before: Session) -> str:
-    """What was typed, as it may be kept: "" for the answer to a private question."""
-    step = needs.book.steps.get(before.at)
-    return "" if isinstance(step, Ask | Record) and step.private else text_of(moment)
+    """What was typed, as it may be kept: "" for the answer to a private question, also one left for a detour."""
+    for name in (before.at, *before.detour):
+        step = needs.book.steps.get(name)
+        if isinstance(step, Ask | Record) and step.private:
+            return ""
+    return text_of(moment)
 
 
 def _is_sensitive(needs: Needs, session: Session) -> bool:

@@ -67,6 +67,15 @@ def rows(folder: Path, table: Table) -> int:
     return int(found)
 
 
+def test_a_folder_that_cannot_be_made_is_named_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for folder in ("/proc/x", str(tmp_path / "file" / "x")):
+        done = run("demo", "--dir", folder, "--port", str(free_port()))
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"hotline: --dir {folder}: ")
+        assert done.stderr.count("\n") == 1
+
+
 def test_it_says_one_line_when_a_message_would_be_answered(demo: Running) -> None:
     assert demo.said() == f"Hotline is ready: {demo.url}/phone\n"
     status, page = demo.get("/phone")

@@ -56,6 +56,13 @@ def test_a_call_is_keys_and_an_empty_line_is_silence(typed: Type) -> None:
     assert shown.count("How can we help?") == 3
 
 
+def test_keys_pressed_without_waiting_reach_whatever_is_asked_next(typed: Type) -> None:
+    shown = typed("104859#1", "04859#", options=("--voice",))
+    assert shown.count("Key in the agency's licence number, then press hash.") == 2
+    assert shown.count("Chiragh Overseas Employment") == 2
+    assert shown.count("How can we help?") == 1
+
+
 def test_a_call_that_is_over_ends_it(typed: Type) -> None:
     shown = typed(*[""] * 20, options=("--voice",))
     assert shown.count(">") <= 6

@@ -28,6 +28,7 @@ loops = st.builds(
     Loop,
     st.lists(st.builds(Sent, words, words, st.integers(0, 2**33), st.booleans()), max_size=6).map(tuple),
     st.integers(0, 2**33),
+    st.booleans(),
 )
 
 
@@ -39,14 +40,14 @@ def talk(*turns, every=5):
     loop, now = Loop(), 1_000_000
     for count, (said, answer, advanced) in enumerate(turns, 1):
         loop = loop.after(digest(said), digest(answer), now, advanced=advanced)
-        if loop.verdict(now) is Verdict.SILENT:
+        if loop.verdict(now) is Verdict.LOOP:
             return count
         now += every
     return 0
 
 
 def test_twenty_messages_one_notice_then_silence():
-    assert [flood(count) for count in (1, 20, 21, 22, 1000)] == [0, 0, 1, 2, 2]
+    assert [flood(count) for count in (1, 20, 21, 22, 1000)] == [0, 0, 2, 3, 3]
 
 
 @given(counts)
@@ -64,8 +65,9 @@ def test_a_window_of_five_minutes_begins_with_its_first_message():
 
 @given(st.integers(0, 100), st.integers(0, 2000), st.integers(0, 2000))
 def test_of_flood_and_loop_the_stricter_holds(messages, until, now):
-    verdict = Count(messages, 0, Loop((), until)).verdict(now)
-    assert verdict == max(flood(messages), Verdict.SILENT if now < until else Verdict.OK)
+    for noticed, muted in ((True, Verdict.SILENT), (False, Verdict.LOOP)):
+        verdict = Count(messages, 0, Loop((), until, noticed)).verdict(now)
+        assert verdict == max(flood(messages), muted if now < until else Verdict.OK)
 
 
 def test_the_same_answer_three_times_in_a_row_is_a_loop():
@@ -85,34 +87,88 @@ def test_three_questions_with_one_answer_are_no_loop():
     assert talk(*[(f"check {name}", "not in our list", True) for name in range(20)]) == 0
 
 
-def test_six_answers_within_a_minute_that_lead_nowhere_are_a_loop():
+def test_five_answers_within_a_minute_that_lead_nowhere_are_a_loop():
     answers = [(f"x{count}", f"a{count}", False) for count in range(10)]
-    assert talk(*answers, every=5) == 6
-    assert talk(*answers, every=13) == 0
+    assert talk(*answers, every=5) == 5
+    assert talk(*answers, every=16) == 0
 
 
-def test_a_step_forward_counts_as_the_first_of_the_six():
+def test_a_step_forward_counts_as_the_first_of_the_five():
     stuck = [(f"x{count}", f"a{count}", False) for count in range(10)]
-    assert talk(("1", "menu", True), *stuck) == 6
-    assert talk(*stuck[:5], ("1", "menu", True), *stuck[5:9]) == 0
+    assert talk(("1", "menu", True), *stuck) == 5
+    assert talk(*stuck[:4], ("1", "menu", True), *stuck[4:7]) == 0
 
 
 def test_our_own_answer_sent_back_is_no_new_question():
-    assert talk(*[(f"a{count - 1}", f"a{count}", True) for count in range(1, 20)]) == 6
-    assert talk(("hello", "a", True), *[("ab"[count % 2], "ba"[count % 2], True) for count in range(20)]) <= 6
+    assert talk(*[(f"a{count - 1}", f"a{count}", True) for count in range(1, 20)]) == 5
+    assert talk(("hello", "a", True), *[("ab"[count % 2], "ba"[count % 2], True) for count in range(20)]) <= 5
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), min_size=8, max_size=40))
-def test_whoever_never_gets_on_is_muted_by_the_sixth_answer(turns):
-    assert 1 <= talk(*((said, answer, False) for said, answer in turns), every=1) <= 6
+def test_whoever_never_gets_on_is_muted_by_the_fifth_answer(turns):
+    assert 1 <= talk(*((said, answer, False) for said, answer in turns), every=1) <= 5
+
+
+def exchange(loop, now, said, answer, *, understood):
+    """One text to a loop guard, as a conversation asks it; the loop after it, and what was sent back."""
+    verdict = loop.verdict(now)
+    if understood and loop.leaves(digest(said)):
+        verdict = Verdict.OK
+    sent = {Verdict.OK: answer, Verdict.LOOP: "notice"}.get(verdict, "")
+    if sent:
+        loop = loop.after(digest(said), digest(sent), now, advanced=understood and verdict is Verdict.OK)
+    return loop, sent
+
+
+def sent_to(robot, answers, *, understood):
+    """All that a machine is sent that makes each of its texts from our last."""
+    loop, last, got = Loop(), "hello", []
+    for now, answer in enumerate(answers):
+        loop, sent = exchange(loop, now, robot(last), answer, understood=understood)
+        got += [sent] if sent else []
+        last = sent or last
+    return got
+
+
+@given(
+    st.sampled_from([lambda last: last, lambda last: f"> {last.upper()}!"]),
+    st.lists(st.sampled_from(["menu", "other menu", "sorry", "which?"]), min_size=60, max_size=599),
+    st.booleans(),
+)
+def test_a_machine_that_sends_our_texts_back_gets_six_messages_and_is_told_why_once(robot, answers, understood):
+    got = sent_to(robot, answers, understood=understood)
+    assert len(got) <= 6
+    assert got.count("notice") == 1
+
+
+@given(st.text(min_size=1), st.booleans())
+def test_a_machine_with_one_text_and_one_answer_gets_three_and_is_told_why_once(said, understood):
+    assert sent_to(lambda _: said, ["menu"] * 599, understood=understood) == ["menu"] * 3 + ["notice"]
+
+
+@given(st.lists(st.sampled_from(["blah", "kuch nahi", "xyz"]), min_size=6, max_size=19), st.sampled_from("xyz"))
+def test_a_person_is_heard_again_with_the_first_thing_that_is_understood(nonsense, answer):
+    loop, got = Loop(), []
+    for count, said in enumerate(nonsense):
+        loop, sent = exchange(loop, count, said, answer, understood=False)
+        got.append(sent)
+    assert got.count("notice") == 1
+    loop, sent = exchange(loop, 30, "4859", "VALID", understood=True)
+    assert sent == "VALID"
+    assert exchange(loop, 31, "MENU", "main", understood=True)[1] == "main"
+    assert exchange(loop, 31, "blah", answer, understood=False)[1] == answer
 
 
 def test_a_mute_ends_and_an_old_answer_is_no_part_of_a_loop():
     loop = Loop()
     for now in (0, 1, 2):
         loop = loop.after(b"x", b"menu", now, advanced=False)
-    assert loop.verdict(2 + MUTE_SECONDS - 1) is Verdict.SILENT
-    assert loop.verdict(2 + MUTE_SECONDS) is Verdict.OK
+    assert loop.verdict(2 + MUTE_SECONDS - 1) is Verdict.LOOP
+    noticed = loop.after(b"x", b"notice", 3, advanced=False)
+    assert [noticed.verdict(at) for at in (3, 2 + MUTE_SECONDS - 1)] == [Verdict.SILENT] * 2
+    assert loop.verdict(2 + MUTE_SECONDS) is noticed.verdict(2 + MUTE_SECONDS) is Verdict.OK
+    again = noticed.after(b"x", b"menu", 2 + MUTE_SECONDS, advanced=False)
+    assert (again.muted_until, again.noticed) == (0, False)
     for now in (0, MUTE_SECONDS, 2 * MUTE_SECONDS):
         loop = Loop().after(b"x", b"menu", now, advanced=False)
     assert loop.verdict(2 * MUTE_SECONDS) is Verdict.OK
@@ -134,7 +190,7 @@ def test_any_text_has_a_digest():
 def test_the_cap_of_a_process_counts_each_sender_for_five_minutes():
     now = [0.0]
     cap = Cap(lambda: now[0])
-    assert [cap.verdict(b"a") for _ in range(23)] == [Verdict.OK] * 20 + [Verdict.NOTICE] + [Verdict.SILENT] * 2
+    assert [cap.verdict(b"a") for _ in range(23)] == [Verdict.OK] * 20 + [Verdict.FLOOD] + [Verdict.SILENT] * 2
     assert cap.verdict(b"b") is Verdict.OK
     now[0] = FLOOD_SECONDS
     assert cap.verdict(b"a") is Verdict.OK
@@ -162,4 +218,4 @@ def test_the_cap_counts_right_in_many_threads():
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(verdicts) == [Verdict.OK] * 20 + [Verdict.NOTICE] + [Verdict.SILENT] * 59
+    assert sorted(verdicts) == [Verdict.OK] * 20 + [Verdict.FLOOD] + [Verdict.SILENT] * 59

@@ -263,7 +263,7 @@ def test_the_21st_message_in_five_minutes_gets_one_notice_and_the_rest_silence(t
         opened = turns.open(sms(number))
         verdicts.append(opened.verdict)
         turns.close(opened, Done(b"", None))
-    assert verdicts == [Verdict.OK] * 20 + [Verdict.NOTICE] + [Verdict.SILENT] * 9
+    assert verdicts == [Verdict.OK] * 20 + [Verdict.FLOOD] + [Verdict.SILENT] * 9
     assert turns.open(sms(99, "+923119999999")).verdict is Verdict.OK
     for number in range(30):
         opened = turns.open(step(number))
@@ -282,26 +282,28 @@ def test_a_message_that_waits_is_counted_once(turns, watch):
 def test_copies_that_never_get_the_lock_are_counted_by_this_process_and_not_for_all(turns, watch):
     first = turns.open(sms(1))
     verdicts = [turns.open(sms(2)).verdict for _ in range(23)]
-    assert verdicts == [Verdict.OK] * 20 + [Verdict.NOTICE] + [Verdict.SILENT] * 2
+    assert verdicts == [Verdict.OK] * 20 + [Verdict.FLOOD] + [Verdict.SILENT] * 2
     turns.close(first, Done(b"", None))
     opened = turns.open(sms(3))
     assert (opened.verdict, opened.count.messages) == (Verdict.OK, 2)
 
 
 def converse(turns, said, answers, advanced):
-    """One person says the same again and again; how many of the answers were sent."""
-    sent = 0
+    """One person says the same again and again; all that was sent to them: answers, and notices."""
+    sent = []
     for number, answer in enumerate(answers):
         opened = turns.open(sms(number))
-        silent = opened.verdict is Verdict.SILENT
-        text = said(sent, answers) if callable(said) else said
-        turns.close(opened, Done(b"", b"s", text, "" if silent else answer, advanced))
-        sent += not silent
+        text = said(sent) if callable(said) else said
+        verdict = opened.verdict_on(text) if advanced else opened.verdict
+        told = {Verdict.OK: answer, Verdict.SILENT: ""}.get(verdict, verdict.name)
+        turns.close(opened, Done(b"", b"s", text, told, advanced and verdict is Verdict.OK))
+        sent += [told] if told else []
     return sent
 
 
 def test_a_machine_that_answers_each_answer_is_muted_for_ten_minutes(turns, watch):
-    assert converse(turns, "I am driving.", ["Not understood. 1 Licence"] * 10, False) == 3
+    answer = "Not understood. 1 Licence"
+    assert converse(turns, "I am driving.", [answer] * 10, False) == [answer] * 3 + ["LOOP"]
     watch.now += 599
     assert turns.open(sms(50)).verdict is Verdict.SILENT
     watch.now += 2
@@ -309,14 +311,33 @@ def test_a_machine_that_answers_each_answer_is_muted_for_ten_minutes(turns, watc
 
 
 def test_an_echo_of_our_own_texts_is_muted_though_every_one_opens_a_menu(turns):
-    def echo(sent, answers):
-        return answers[sent - 1].upper() if sent else "hello"
+    def echo(sent):
+        return sent[-1].upper() if sent else "hello"
 
-    assert converse(turns, echo, [f"Menu {number % 2}: 1 Check a licence" for number in range(20)], True) <= 6
+    sent = converse(turns, echo, [f"Menu {number % 2}: 1 Check a licence" for number in range(20)], True)
+    assert len(sent) <= 6
+    assert sent.count("LOOP") == 1
+
+
+def test_a_person_muted_for_a_loop_is_heard_again_with_the_first_text_that_is_understood(turns):
+    converse(turns, "blah", ["Not understood."] * 6, False)
+    opened = turns.open(sms(50))
+    assert opened.verdict_on("blah") is Verdict.SILENT
+    assert opened.verdict_on("MENU") is Verdict.OK
+    turns.close(opened, Done(b"", b"s", "MENU", "1 Check a licence", True))
+    assert turns.open(sms(51)).verdict is Verdict.OK
+
+
+def test_what_is_understood_does_not_end_the_silence_after_a_flood(turns):
+    for number in range(22):
+        turns.close(turns.open(sms(number)), Done(b"", None))
+    assert turns.open(sms(22)).verdict_on("MENU") is Verdict.SILENT
 
 
 def test_a_person_who_answers_1_in_menu_after_menu_is_not_muted(turns):
-    assert converse(turns, "1", [f"Menu {number}" for number in range(15)], True) == 15
+    assert converse(turns, "1", [f"Menu {number}" for number in range(15)], True) == [
+        f"Menu {number}" for number in range(15)
+    ]
 
 
 def test_without_redis_a_turn_goes_on_and_this_process_counts(tmp_path, watch):
@@ -324,7 +345,7 @@ def test_without_redis_a_turn_goes_on_and_this_process_counts(tmp_path, watch):
     turns = Turns(client, VAULT, watch, watch.sleep)
     opened = [turns.open(sms(number)) for number in range(25)]
     assert all(one.down and not one.locked and one.session is None for one in opened)
-    assert [one.verdict for one in opened] == [Verdict.OK] * 20 + [Verdict.NOTICE] + [Verdict.SILENT] * 4
+    assert [one.verdict for one in opened] == [Verdict.OK] * 20 + [Verdict.FLOOD] + [Verdict.SILENT] * 4
     turns.close(opened[0], Done(b"<a/>", b"s"))
     assert turns.open(step(1)).verdict is Verdict.OK
     assert watch.slept == 0

@@ -8,6 +8,7 @@ import re
 import struct
 import wave
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -211,6 +212,17 @@ def test_the_clock_moves_here_and_at_the_carrier(page: Page, pocket: PocketServe
     assert pocket.carrier.offset.total_seconds() == 90_000
     page.get_by_role("button", name="Now").click()
     expect(page.locator(".clock-offset")).to_have_text("Real time")
+
+
+def test_the_hours_shown_are_the_hotline_s_wherever_the_browser_is(browser: Browser, talking: FakeHotline) -> None:
+    at = datetime(2026, 8, 25, 20, 5, tzinfo=UTC)
+    carrier = Carrier(Account(talking.url, SID, TOKEN, NUMBER), lambda: at, hooks=Hooks(zone="Asia/Karachi"))
+    with PocketServer(carrier) as server, browser.new_context(timezone_id="America/New_York") as elsewhere:
+        carrier.text(NASREEN, "CHECK 4859")
+        page = opened(elsewhere.new_page(), server.url)
+        expect(page.locator(".clock-time")).to_have_text(re.compile("^26 Aug 2026, 01:0[5-9]$"))
+        expect(phone(page, "a").locator(".status-time")).to_have_text(re.compile("01:0[5-9]"))
+        expect(phone(page, "a").locator(".meta").last).to_contain_text("01:05")
 
 
 def test_the_page_speaks_urdu_from_right_to_left_and_remembers_it(page: Page) -> None:

@@ -92,6 +92,22 @@ def test_a_pin_is_kept_nowhere_that_can_be_read(hotline: Running, person: str) -
         assert PIN not in detail
 
 
+def test_a_pin_that_is_no_pin_is_looked_up_nowhere_and_the_right_one_still_answers(
+    hotline: Running, person: str
+) -> None:
+    for words in ("REPORT 4859", "2", "250000", "1"):
+        hotline.text(person, words)
+    assert hotline.shows(hotline.text(person, "123456"), "report.secret.again#say", "en")
+    assert hotline.shows(hotline.text(person, "98765"), "help.stuck#menu", "en")
+    assert hotline.shows(hotline.text(person, "pin 987654"), "help.stuck#menu", "en")
+    assert hotline.shows(hotline.text(person, "2"), "report.secret#say", "en")
+    assert hotline.shows(hotline.text(person, "123456"), "report.secret.again#say", "en")
+    assert hotline.shows(hotline.text(person, "98765"), "help.stuck#menu", "en")
+    assert hotline.shows(hotline.text(person, PIN), "report.keep.filed#say", "en")
+    assert not [text for text in kept_texts(hotline) for pin in (PIN, "123456", "9876") if pin in text]
+    assert hotline.rows(not_understood) == []
+
+
 def test_what_was_texted_for_a_report_is_gone_after_a_week_and_the_case_is_not(hotline: Running, person: str) -> None:
     number = report(hotline, person)
     hotline.text(person, "MENU")

@@ -199,6 +199,43 @@ def test_who_sends_too_much_gets_one_notice_and_is_still_obeyed(hotline: Running
     assert len(hotline.rows(inbound)) == 23
 
 
+@pytest.mark.parametrize("locale", NAMES)
+def test_who_is_not_understood_is_told_once_and_heard_again_at_once(hotline: Running, person: str, locale: str) -> None:
+    hotline.text(person, NAMES[locale])
+    answers = [hotline.text(person, words) for words in ("blah", "blah", "blah", "kuchh", "xyz", "qwerty", "asdf")]
+    told = [number for number, answer in enumerate(answers) if hotline.shows(answer, "always.loop#say", locale)]
+    assert told == [answers.index("") - 1]
+    assert not any(answers[told[0] + 1 :])
+    assert hotline.shows(hotline.text(person, "4859"), "licence.verdict.valid#say", locale)
+    assert hotline.text(person, "blah")
+
+
+@pytest.mark.parametrize("words", ["MENU", "HELP", "0", "counsellor", "CHECK 1111"])
+def test_any_word_or_key_that_is_understood_ends_the_silence_after_a_loop(
+    hotline: Running, person: str, words: str
+) -> None:
+    while hotline.text(person, "blah"):
+        pass
+    assert hotline.text(person, words)
+
+
+def test_what_nobody_is_told_of_is_not_done(hotline: Running, person: str) -> None:
+    for words in ("REPORT 4859", "2", "250000", "1"):
+        hotline.text(person, words)
+    for turn in range(16):
+        hotline.text(person, f"12345{turn}")
+    for _ in range(25):
+        assert not hotline.shows(hotline.text(person, "0417"), "report.keep.filed#say", "en")
+    assert not cases.open_cases(hotline.house.database)
+    hotline.text(person, "HIDE")
+    (known,) = hotline.rows(people_table)
+    assert known.hidden
+    hotline.text(person, "STOP")
+    assert [row.stopped for row in hotline.rows(suppressions)] == [True]
+    hotline.text(person, "START")
+    assert [row.stopped for row in hotline.rows(suppressions)] == [True]
+
+
 def test_an_answering_machine_is_not_answered_for_ever(hotline: Running, person: str) -> None:
     words, answers = "zorblax", 0
     for _ in range(30):
@@ -215,6 +252,13 @@ def test_nobody_who_is_no_person_is_answered(hotline: Running, sender: str) -> N
     answer = hotline.post("/twilio/sms", sms(sender, "CHECK 4859"))
     assert (answer.status, answer.text) == (200, "")
     assert len(hotline.rows(inbound)) == 1
+    assert not hotline.rows(people_table)
+
+
+@pytest.mark.parametrize("number", ["+924239999999", "8558", " +924239999999"])
+def test_a_number_that_texts_itself_is_ours_though_no_district_names_it(hotline: Running, number: str) -> None:
+    answer = hotline.post("/twilio/sms", sms(number, "CHECK 4859", To=number.strip()))
+    assert (answer.status, answer.text) == (200, "")
     assert not hotline.rows(people_table)
 
 

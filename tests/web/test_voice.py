@@ -82,6 +82,69 @@ def test_the_verdict_is_heard_number_by_number(hotline: Running, person: str) ->
 
 
 @pytest.mark.parametrize(
+    ("keys", "entry", "heard"),
+    [
+        (("1",), "04859#", ("licence.verdict.valid#voice", "licence.next#voice")),
+        (("5", "2", "2"), "123457#", ("alerts.ours.unknown#say", "alerts.after#menu")),
+        (("3", "2", "4821935#"), "0417#", ("case.status.wrong#voice", "case.next#voice")),
+        (("5", "5", "4", "2", "17#"), "21#", ("mydata.hours_kept#say",)),
+    ],
+    ids=["licence", "alert", "case", "hours"],
+)
+def test_the_hash_that_ends_a_full_number_is_no_key_of_what_follows(
+    hotline: Running, person: str, keys: tuple[str, ...], entry: str, heard: tuple[str, ...]
+) -> None:
+    choose(hotline, person, ENGLISH)
+    ear = Ear(hotline, hotline.ring(person, *keys))
+    ear.words()
+    ear.call.press(entry)
+    words = ear.words()
+    assert all(told(hotline, words, key, "en") for key in heard), words
+    assert [sound.words for sound in ear.call.heard if sound.kind == "keys"][-1] == entry
+    if len(heard) > 1:
+        assert not told(hotline, words, "main.menu#menu", "en")
+
+
+@pytest.mark.parametrize("keys", [("1",), ("3", "1")], ids=["check", "report"])
+@pytest.mark.parametrize("entry", ["03001234567#", "00923001234567#", "3520212345671#", "04235761234#"])
+def test_a_telephone_or_identity_card_number_is_told_apart_from_a_licence(
+    hotline: Running, person: str, keys: tuple[str, ...], entry: str
+) -> None:
+    choose(hotline, person, ENGLISH)
+    ear = Ear(hotline, hotline.ring(person, *keys))
+    ear.words()
+    ear.call.press(entry)
+    words = ear.words()
+    again = "licence.which.again#voice" if keys == ("1",) else "report.which.again#voice"
+    assert told(hotline, words, "always.telephone#say", "en")
+    assert told(hotline, words, again, "en")
+    ear.call.press("4859#")
+    assert "Chiragh Overseas Employment" in ear.words()
+
+
+def test_a_number_that_is_a_digit_too_long_is_no_telephone_number(hotline: Running, person: str) -> None:
+    choose(hotline, person, ENGLISH)
+    words = Ear(hotline, hotline.ring(person, "1", "485900#")).words()
+    assert told(hotline, words, "licence.which.again#voice", "en")
+    assert not told(hotline, words, "always.telephone#say", "en")
+
+
+def test_who_does_not_press_hash_is_heard_when_the_time_is_up(hotline: Running, person: str) -> None:
+    choose(hotline, person, ENGLISH)
+    ear = Ear(hotline, hotline.ring(person, "1", "04859"))
+    assert not told(hotline, ear.words(), "licence.verdict.valid#voice", "en")
+    ear.call.silence()
+    assert ear.hears("licence.verdict.valid#voice", "en")
+
+
+@pytest.mark.parametrize("keys", ["2" * 40 + "#", "2" * 100])
+def test_a_key_that_sticks_ends_no_call(hotline: Running, person: str, keys: str) -> None:
+    choose(hotline, person, ENGLISH)
+    ringing = hotline.ring(person, "1", keys)
+    assert ringing.status == "in-progress"
+
+
+@pytest.mark.parametrize(
     ("number", "verdict"),
     [("1111", "barred"), ("3333", "cautioned"), ("7777", "unknown_number"), ("2567", "several")],
 )

@@ -3,7 +3,7 @@
 import { get, post } from "./api.js";
 import { Handset } from "./handset.js";
 import * as tones from "./tones.js";
-import { otherLanguage, say, speak } from "./words.js";
+import { day, hour, otherLanguage, say, speak } from "./words.js";
 
 const LOOK_EVERY = 800; // milliseconds
 const LOOK_RARELY = 4000; // while nobody sees the page
@@ -50,10 +50,8 @@ function setClock({ now, offset }) {
 
 function drawClock() {
   const now = new Date(clock.now + Date.now() - clock.read);
-  const time = now.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  const date = now.toLocaleDateString("en-GB", { day: "2-digit", month: "short", year: "numeric" });
-  find(".clock-time").textContent = `${date}, ${time}`;
-  for (const status of document.querySelectorAll(".status-time")) status.textContent = time;
+  find(".clock-time").textContent = `${day(now)}, ${hour(now)}`;
+  for (const status of document.querySelectorAll(".status-time")) status.textContent = hour(now);
   const hours = Math.round(clock.offset / 3600);
   const ahead = say("clock.ahead", { days: Math.floor(hours / 24), hours: hours % 24 });
   find(".clock-offset").textContent = hours ? ahead : say("clock.real");

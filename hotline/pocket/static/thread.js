@@ -1,6 +1,6 @@
 // The messages on a phone's screen.
 
-import { languageOf, parts, say } from "./words.js";
+import { hour, languageOf, parts, say } from "./words.js";
 
 const ABOVE = 10; // pixels kept free above a text that fills the screen
 const ALPHABET = { gsm: "GSM-7", ucs2: "UCS-2" };
@@ -49,9 +49,8 @@ export class Thread {
   }
 
   meta(text) {
-    const at = new Date(text.at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
     const line = element("p", "meta");
-    const pieces = [parts(text.parts), ALPHABET[text.alphabet], at];
+    const pieces = [parts(text.parts), ALPHABET[text.alphabet], hour(new Date(text.at))];
     pieces.forEach((piece, place) => line.append(...(place ? [" · "] : []), bdi(piece)));
     line.setAttribute("aria-label", `${say(text.mine ? "thread.you" : "thread.hotline")}: ${pieces.join(", ")}`);
     return line;

@@ -17,6 +17,17 @@ export function parts(n) {
   return n === 1 ? say("parts.one") : say("parts.many", { n });
 }
 
+// The hotline's time, wherever the browser is.
+const timeZone = document.body.dataset.zone;
+
+export function hour(moment) {
+  return moment.toLocaleTimeString("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" });
+}
+
+export function day(moment) {
+  return moment.toLocaleDateString("en-GB", { timeZone, day: "2-digit", month: "short", year: "numeric" });
+}
+
 // Urdu and Punjabi letters want their own font and line height.
 export function languageOf(text) {
   return /[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff]/.test(text) ? "ur" : "en";
