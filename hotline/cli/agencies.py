@@ -30,6 +30,7 @@ from hotline.text.clipname import Voices
 from hotline.text.values import NAMES_ARE_IN
 
 KARACHI = ZoneInfo("Asia/Karachi")
+MUCH = "More than 5 % of the rows change state, expire or are licensed again, change name or vanish"
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -150,13 +151,18 @@ class Desk:
         old = preview.old
         against = f"the list of {old.date} ({old.rows} rows{', of the demo' if old.demo else ''})" if old else "no list"
         click.echo(f"{preview.rows} rows ({preview.encoding}), compared with {against}:")
-        for what, count, examples in (
-            ("new", preview.new, preview.new_examples),
-            ("gone", preview.gone, preview.gone_examples),
-            ("state changed", preview.changed, preview.changed_examples),
+        for what, tally in (
+            ("new", preview.new),
+            ("gone", preview.gone),
+            ("state changed", preview.state),
+            ("barred or licensed again by the expiry date", preview.expiry),
+            ("name changed", preview.name),
+            ("expiry date changed, the answer stays", preview.moved),
         ):
-            shown = f": {', '.join(examples)}{', ...' if count > len(examples) else ''}" if old and examples else ""
-            click.echo(f"  {what} {count}{shown}")
+            more = ", ..." if tally.count > len(tally.examples) else ""
+            click.echo(
+                f"  {what} {tally.count}" + (f": {', '.join(tally.examples)}{more}" if old and tally.count else "")
+            )
         if preview.left_out or preview.incomplete:
             click.echo(f"  left out {preview.left_out}, published with something unreadable {preview.incomplete}")
 
@@ -166,7 +172,7 @@ class Desk:
 
     def vanishing(self) -> int | None:
         """Ask the second person."""
-        click.echo("More than 5 % of the rows change state or vanish: a second person must approve.")
+        click.echo(f"{MUCH}: a second person must approve.")
         typed = _typed("Second person, type the number of vanishing rows")
         return int(typed) if typed.isdecimal() else None
 
@@ -222,7 +228,7 @@ def _tell(outcome: Outcome, order: Order) -> None:
     if outcome.ending is Ending.TRIED:
         preview = outcome.preview
         if preview and needs_second_person(preview):
-            click.echo("More than 5 % of the rows change state or vanish: a second person would have to approve.")
+            click.echo(f"{MUCH}: a second person would have to approve.")
         if preview and preview.left_out + preview.incomplete:
             click.echo(f"Rows with faults would be listed in {rejected_path(order)}.")
         click.echo("Dry run: nothing was changed.")

@@ -60,9 +60,17 @@ class Centre:
             self.drafts.append((draft, code))
         return create(self.database, Broadcast(id, draft, made_at=now, moved_at=now, code=code))
 
-    def publish(self, of: date, rows: dict[Licence, Status], name: str = LONG, *, demo: bool = False) -> None:
+    def publish(
+        self,
+        of: date,
+        rows: dict[Licence, Status],
+        name: str = LONG,
+        *,
+        demo: bool = False,
+        until: date = date(2027, 3, 31),
+    ) -> None:
         current = agencies.current(self.database)
-        listed = [Agency(licence, name, status, date(2027, 3, 31), "Lahore") for licence, status in rows.items()]
+        listed = [Agency(licence, name, status, until, "Lahore") for licence, status in rows.items()]
         new = NewList(of, demo, "list.csv", f"{of}")
         expected = current.version if current else None
         publish(self.database, Publication(new, listed, expected, lambda name: name, NOW))
@@ -162,6 +170,15 @@ def test_a_watched_agency_that_became_barred_is_told_to_those_whom_it_concerns(c
     )
     assert "It was licensed when you asked us" in centre.drafts[1][0].texts["en"]
     assert len({code for _, code in centre.drafts}) == 3
+
+
+def test_a_licence_that_a_new_date_bars_is_told_like_one_in_another_state(centre: Centre) -> None:
+    centre.publish(date(2026, 11, 20), {GOOD: Status.ACTIVE})
+    centre.watches("a", "2567/LHR")
+    centre.told("b", "2567/LHR")
+    centre.publish(date(2026, 11, 20), {GOOD: Status.ACTIVE}, until=date(2020, 3, 31))
+    assert centre.alarm.after_publish(NOW) == 3
+    assert all("its licence is expired" in draft.texts["en"] for draft, _ in centre.drafts)
 
 
 def test_every_text_costs_two_parts_at_most_and_carries_its_code(centre: Centre) -> None:
