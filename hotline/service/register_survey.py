@@ -15,12 +15,14 @@ from hotline.domain.agency import Agency, Licence, Status
 from hotline.domain.alarm import state_of
 from hotline.errors import BadFile
 from hotline.service.register_reading import ListFile, RawRow, rows
-from hotline.service.register_rows import NO_LICENCE, read_row
+from hotline.service.register_rows import NO_DATE, NO_LICENCE, NO_STATE, read_row
 from hotline.service.spreadsheet import SheetFile
 from hotline.store.agencies import RegisterList
 from hotline.text.name_words import whole
 
 MOST_UNREADABLE_PERCENT = 1
+MOST_UNKNOWN_PERCENT = 50
+"""More of the rows than this without a state, or without the date they need: the columns are not what they seem."""
 EXAMPLES = 5
 UNREADABLE = "unreadable"
 _PROGRESS_ROWS = 500
@@ -72,6 +74,23 @@ class _Seen:
 
 
 @dataclass(slots=True)
+class _Column:
+    """How many cells of a column had to be read, how many could not, and the first of those: its row and fault."""
+
+    needed: int = 0
+    unread: int = 0
+    first: tuple[int, str] = (0, "")
+
+    def take(self, row: int, read: bool, faults: tuple[str, ...], fault: str) -> None:
+        """Look at one row."""
+        said = next((one.removeprefix(fault) for one in faults if one.startswith(fault)), "")
+        self.needed += bool(said) or read
+        self.unread += bool(said)
+        if said and not self.first[0]:
+            self.first = (row, said)
+
+
+@dataclass(slots=True)
 class Survey:
     """A list without a fault as a file. Memory holds a few bytes a licence; the rows wait in a file without a name."""
 
@@ -82,6 +101,8 @@ class Survey:
     incomplete: int = 0
     unreadable: int = 0
     first_unreadable: RawRow | None = None
+    states: _Column = field(default_factory=_Column)
+    dates: _Column = field(default_factory=_Column)
 
     def agencies(self) -> Iterator[Agency]:
         """The rows to publish, in the file's order."""
@@ -148,9 +169,14 @@ def survey(file: ListFile, rejected: SheetFile, progress: Callable[[int, int], N
             if NO_LICENCE in read.faults:
                 surveyed.unreadable += 1
                 surveyed.first_unreadable = surveyed.first_unreadable or row
+            if read.agency:
+                surveyed.states.take(row.number, read.agency.status is not None, read.faults, NO_STATE)
+                surveyed.dates.take(row.number, read.agency.expiry is not None, read.faults, NO_DATE)
             _take(surveyed, row, read.agency, bool(read.faults))
         progress(file.size, file.size)
         _check_unreadable(surveyed, count)
+        _check_column("Status", surveyed.states)
+        _check_column("Expiry Date", surveyed.dates)
         yield surveyed
 
 
@@ -178,6 +204,16 @@ def _check_unreadable(surveyed: Survey, count: int) -> None:
         raise BadFile(
             f"row {first.number}: {first.licence.strip()[:40]!r} is no licence number such as 0008 / RWP, and so it is"
             f" in {surveyed.unreadable} of {count} rows: check the column Licence No, or save the bureau's page again"
+        )
+
+
+def _check_column(name: str, column: _Column) -> None:
+    """A file whose states or dates cannot be read says nothing of anybody: published, it would take every answer."""
+    row, said = column.first
+    if column.unread * 100 > column.needed * MOST_UNKNOWN_PERCENT:
+        raise BadFile(
+            f"row {row}: {said}, and so it is in {column.unread} of {column.needed} rows: check the column {name},"
+            " or save the bureau's page again"
         )
 
 

@@ -454,6 +454,40 @@ def test_more_than_one_row_in_a_hundred_without_a_number_is_a_fault_of_the_file(
     database.close()
 
 
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"status": "Zinda"}, "row 2: 'Zinda' is none of active, .* in 6 of 10 rows: check the column Status"),
+        ({"status": ""}, "row 2: an empty cell is none of active, .* check the column Status"),
+        ({"expiry": "46112"}, "row 2: '46112' is no date, and so it is in 6 of 10 rows: check the column Expiry Date"),
+    ],
+)
+def test_a_file_most_of_whose_states_or_dates_cannot_be_read_is_a_bad_file(
+    sqlite_url: str, tmp_path: Path, changed: dict[str, str], fault: str
+) -> None:
+    database = Database.open(sqlite_url)
+    for count, bad in ((6, True), (5, False)):
+        rows = [cells(serial, **(changed if serial <= count else {})) for serial in range(1, 11)]
+        order = an_order(a_file(tmp_path, rows))
+        if bad:
+            with pytest.raises(BadFile, match=fault):
+                carry_out(database, order)
+            assert in_force(database) is None
+        else:
+            assert carry_out(database, order).ending is Ending.PUBLISHED
+    database.close()
+
+
+def test_a_barred_licence_needs_no_date_so_a_list_of_them_is_no_bad_file(sqlite_url: str, tmp_path: Path) -> None:
+    database = Database.open(sqlite_url)
+    rows = [cells(serial, "Surrendered", expiry="") for serial in range(1, 10)]
+    assert carry_out(database, an_order(a_file(tmp_path, [*rows, cells(10)]))).ending is Ending.PUBLISHED
+    few = [*rows, cells(10, expiry="soon"), cells(11, expiry="soon"), cells(12)]
+    with pytest.raises(BadFile, match="'soon' is no date, and so it is in 2 of 3 rows"):
+        carry_out(database, an_order(a_file(tmp_path, few, "few.csv"), list_date=TODAY))
+    database.close()
+
+
 def test_an_identical_row_counts_once_and_a_contradiction_is_a_fault(database: Database, tmp_path: Path) -> None:
     carry_out(database, an_order(a_file(tmp_path, [cells(1), cells(2), cells(1, title=" Agency  1 ")])))
     assert in_force(database) == (date(2026, 11, 20), 2)
