@@ -176,6 +176,21 @@ def test_a_notice_makes_a_caution_until_it_is_closed(office: Office) -> None:
     assert "which region? none in the list" in office.run("notice", "77", "--close").complained
 
 
+def test_a_notice_that_would_change_no_answer_is_not_kept_as_if_it_did(office: Office) -> None:
+    words = "--title", "Show cause notice", "--since"
+    assert "no list was imported yet" in office.run("notice", "0002/LHR", *words, "2026-11-01").complained
+    barred = ["0009 / LHR", "Khalid", "Noor", "Suspended", "2028-01-01", "Lahore", ""]
+    assert office.import_(office.a_list(3, "list.csv", barred), "--yes").code == 0
+    unlisted = office.run("notice", "0002/KAR", *words, "2026-11-01")
+    assert (unlisted.code, unlisted.said) == (1, "")
+    assert f"0002/KAR is not in the list of {LIST_DATE}; in it is 0002/LHR" in unlisted.complained
+    early = office.run("notice", "0002/LHR", *words, str(today() + timedelta(days=2)))
+    assert (early.code, early.said) == (3, "")
+    assert "is in the future: give the day of the notice" in early.complained
+    assert "Agency 2: valid" in office.run("show", "2").said
+    assert "The answer is barred as before" in office.run("notice", "9", *words, "2026-11-01").said
+
+
 def test_nothing_is_drawn_where_there_is_no_terminal(office: Office) -> None:
     ended = office.import_(office.a_list(1500), "--yes")
     assert ended.complained == ""
