@@ -89,7 +89,8 @@ class Draft:
 
     `made_by` is a member of staff who signed in, or one of NOBODY. `licence` is the agency an alert names. It is not
     sent `hours_to_live` after its start any more. `repeats` is "", `day` or `week`, until the day `repeats_until`.
-    `urgent` breaks the quiet hours.
+    `urgent` breaks the quiet hours. `news` is what a machine's draft tells of `licence` and since which list
+    (`barred:suspended@7`): drafts of equal news tell one thing, whatever their words. "" where a person wrote it.
     """
 
     kind: Kind
@@ -106,6 +107,7 @@ class Draft:
     repeats: str = ""
     repeats_until: str = ""
     urgent: bool = False
+    news: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.agency import Agency, Licence, Status
 from hotline.domain.alarm import Concerned, Report
 from hotline.domain.consent import Topic
+from hotline.domain.delivery import State
 from hotline.store.agencies import RegisterList, list_of
 from hotline.store.database import Database
 from hotline.store.occurrences import BEGUN
 from hotline.store.own import subscriptions
-from hotline.store.reach import alarms, broadcasts, occurrences, reports
+from hotline.store.reach import alarms, broadcasts, deliveries, occurrences, reports
 from hotline.store.schema import agencies, inbound, people, register_lists
 
 CHUNK = 500
@@ -37,8 +38,9 @@ _DONE = {
     "sqlite": sqlite.insert(occurrences).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(occurrences).on_conflict_do_nothing(),
 }
-_SENT = ("canary", "running", "paused", "done")
-_ENDED = ("cancelled", "recalled")
+_SENT, _ENDED = ("canary", "running", "paused", "done"), ("cancelled", "recalled")
+_LEFT = (State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED)
+"""Given up during its first batch, an alert has come to somebody: its code is ours, and must not be denied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,8 +289,12 @@ def sent(database: Database, code: str) -> SentAlert | None:
     """What went out under a short code; None where nothing did, a draft is nobody's business yet."""
     with database.reading() as connection:
         row = connection.execute(select(broadcasts).where(broadcasts.c.code == code)).first()
-    if row is None or row.state not in _SENT + _ENDED or (row.state in _ENDED and row.planned_at is None):
-        return None
+        if row is None or row.state not in _SENT + _ENDED:
+            return None
+        if row.state in _ENDED and row.planned_at is None:
+            left = select(literal(1)).where(deliveries.c.part_of == row.id, deliveries.c.state.in_(_LEFT))
+            if connection.execute(left.limit(1)).first() is None:
+                return None
     licence = str(Licence(row.serial, row.region)) if row.serial and row.region else ""
     at = row.starts_at or row.approved_at or row.made_at
     return SentAlert(at, json.loads(row.texts), licence, row.state == "recalled")

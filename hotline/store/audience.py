@@ -26,10 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import NamedFromClause
 
-from hotline.domain.agency import Licence
 from hotline.domain.broadcast import Audience, Broadcast, Kind
 from hotline.domain.delivery import Priority, State
 from hotline.store.database import Database
+from hotline.store.one_news import COUNTED, OF_ONE_NEWS, has_news
 from hotline.store.own import journeys, subscriptions
 from hotline.store.reach import broadcasts, deliveries
 from hotline.store.schema import Instant, people, suppressions
@@ -39,10 +39,6 @@ WEEK = timedelta(days=7)
 TOLD_SINCE = timedelta(days=30)
 SURVEY_MILLISECONDS = 300_000
 _REACHED = (State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED)
-_COUNTED = (State.QUEUED, *_REACHED)
-_OF_ONE_NEWS = (Kind.ALERT, Kind.CORRECTION)
-ONE_NEWS = timedelta(hours=1)
-"""Drafts about one agency made within this time tell of one thing."""
 
 Told = Callable[[str, datetime], Select[tuple[str]]]
 """The ids of people who were told since a moment that a licence is valid."""
@@ -248,26 +244,11 @@ def _reasons(of: Wanted, source: FromClause) -> list[tuple[str, ColumnElement[bo
         ("country", people.c.country.not_in(rules.countries)),
         ("no_text", people.c.locale.not_in(rules.locales)),
     ]
-    if of.broadcast.draft.licence and of.broadcast.draft.kind in _OF_ONE_NEWS:
-        reasons.append(("has_news", _has_news(of, source)))
+    if of.broadcast.draft.licence and of.broadcast.draft.kind in OF_ONE_NEWS:
+        reasons.append(("has_news", has_news(of.broadcast, source.c.person_id)))
     if of.capped:
         reasons.append(("weekly_cap", _weekly(of, source) >= rules.weekly_cap))
     return reasons
-
-
-def _has_news(of: Wanted, source: FromClause) -> ColumnElement[bool]:
-    """Whether another message about the same news has reached them, or will: who watches may be told VALID as well."""
-    mine = of.broadcast
-    licence = Licence.parse(mine.draft.licence)
-    others = select(broadcasts.c.id).where(
-        broadcasts.c.serial == licence.serial,
-        broadcasts.c.region == licence.region,
-        broadcasts.c.kind.in_(_OF_ONE_NEWS),
-        broadcasts.c.id != mine.id,
-        broadcasts.c.made_at.between(mine.made_at - ONE_NEWS, mine.made_at + ONE_NEWS),
-    )
-    told = deliveries.c.person_id == source.c.person_id, deliveries.c.broadcast.in_(others)
-    return select(literal(1)).where(*told, deliveries.c.state.in_(_COUNTED)).exists()
 
 
 def _weekly(of: Wanted, source: FromClause) -> ColumnElement[int]:
@@ -278,7 +259,7 @@ def _weekly(of: Wanted, source: FromClause) -> ColumnElement[int]:
             deliveries.c.made_at > literal(of.rules.now - WEEK, Instant()),
             deliveries.c.priority == int(Priority.BULK),
             deliveries.c.broadcast != of.broadcast.id,
-            deliveries.c.state.in_(_COUNTED),
+            deliveries.c.state.in_(COUNTED),
         )
         .scalar_subquery()
     )

@@ -220,6 +220,58 @@ def test_the_same_list_is_compared_once(centre: Centre) -> None:
     assert [centre.alarm.after_publish(NOW + timedelta(days=day)) for day in range(3)] == [2, 0, 0]
 
 
+def test_what_changes_again_on_one_list_date_is_told_again(centre: Centre) -> None:
+    centre.publish(date(2026, 11, 20), {GOOD: Status.SUSPENDED})
+    centre.watches("a", "2567/LHR")
+    told = []
+    for status in (Status.ACTIVE, Status.SUSPENDED, Status.ACTIVE, Status.SUSPENDED):
+        centre.publish(date(2026, 11, 20), {GOOD: status})
+        told.append(centre.alarm.after_publish(NOW))
+    assert told == [1, 2, 1, 2]
+    assert len({draft.news for draft, _ in centre.drafts}) == 4
+    assert [one.news for one, _ in centre.drafts[1:3]] == [centre.drafts[1][0].news] * 2, "one news, two audiences"
+
+
+def test_who_asked_often_is_one_person_in_the_reason(centre: Centre) -> None:
+    centre.publish(date(2026, 11, 1), {GOOD: Status.ACTIVE})
+    for days in (1, 2, 3):
+        centre.told("a", "2567/LHR", days=days)
+    centre.told("b", "2567/LHR")
+    centre.publish(date(2026, 11, 20), {GOOD: Status.SUSPENDED})
+    centre.alarm.after_publish(NOW)
+    assert "0 watch it, 2 were told within 30 days" in store.listing(centre.database, 9)[0].claim.reason
+
+
+@pytest.mark.parametrize("place", ["lahore", ""])
+def test_who_takes_a_district_s_alerts_is_told_of_every_agency_there_that_loses_its_licence(
+    centre: Centre, place: str
+) -> None:
+    """They agreed to be written to when any agency loses its licence, whether or not somebody asked about it."""
+    before = {GOOD: Status.ACTIVE, BAD: Status.ACTIVE, LONE: Status.SUSPENDED}
+    centre.publish(date(2026, 11, 1), before)
+    centre.watches("a", place, Topic.ALERTS)
+    centre.publish(date(2026, 11, 20), {GOOD: Status.CANCELED, LONE: Status.ACTIVE, Licence(13, "LHR"): Status.EXPIRED})
+    assert centre.alarm.after_publish(NOW) == 2
+    assert [(draft.licence, draft.audience.details) for draft, _ in centre.drafts] == [
+        ("0008/RWP", ("lahore", "")),
+        ("2567/LHR", ("lahore", "")),
+    ]
+
+
+def test_an_agency_of_another_district_is_not_told_to_those_who_did_not_ask(centre: Centre) -> None:
+    centre.publish(date(2026, 11, 1), {GOOD: Status.ACTIVE})
+    centre.watches("a", "multan", Topic.ALERTS)
+    centre.publish(date(2026, 11, 20), {GOOD: Status.CANCELED})
+    assert centre.alarm.after_publish(NOW) == 0
+
+
+def test_a_date_that_ran_out_between_two_lists_is_told_to_the_district(centre: Centre) -> None:
+    for of in (date(2026, 11, 1), date(2026, 11, 20)):
+        centre.publish(of, {GOOD: Status.ACTIVE}, until=date(2026, 11, 10))
+    centre.watches("a", "lahore", Topic.ALERTS)
+    assert centre.alarm.after_publish(NOW) == 1
+
+
 @pytest.mark.parametrize("demo", [(True, False), (False, True)])
 def test_a_real_list_in_place_of_a_demo_s_alarms_nobody(centre: Centre, demo: tuple[bool, bool]) -> None:
     centre.publish(date(2026, 11, 1), {GOOD: Status.ACTIVE}, demo=demo[0])
@@ -308,7 +360,7 @@ def test_who_was_told_valid_is_known_for_thirty_days(centre: Centre) -> None:
     centre.told("d", "0008/RWP")
     since = NOW - timedelta(days=30)
     assert len(told_valid_since(centre.database, "2567/LHR", since)) == 2
-    assert store.concerned(centre.database, since, NOW)[GOOD].told_valid == 3
+    assert store.concerned(centre.database, since, NOW)[GOOD].told_valid == 3, "checks, to know whom to ask about"
     inbox.forget_old(centre.database, NOW)
     assert len(told_valid_since(centre.database, "2567/LHR", NOW - timedelta(days=60))) == 2
 
