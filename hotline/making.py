@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,7 @@ from hotline.store.alarm import told_valid_people
 from hotline.store.database import Database
 from hotline.text import script
 from hotline.text.clipname import Voices
+from hotline.text.names import NameIndex
 
 
 def make_channel(settings: Settings) -> TwilioChannel:
@@ -48,9 +49,15 @@ def make_channel(settings: Settings) -> TwilioChannel:
 def make_reach(settings: Settings, database: Database) -> Reach:
     """What broadcasts need: no keys, no Redis, no provider."""
 
-    def names() -> Iterable[str]:
+    known: dict[int, NameIndex] = {}
+
+    def names() -> NameIndex:
         current = agencies.current(database)
-        return [name for _, name in agencies.names(database, current.version)] if current else ()
+        version = current.version if current else 0
+        if version not in known:
+            known.clear()
+            known[version] = NameIndex(agencies.names(database, version))
+        return known[version]
 
     return Reach(settings, database, names, told_valid_people)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hotline.domain.broadcast import Broadcast, Draft, names_agency, needed
+from hotline.domain.broadcast import Broadcast, Draft, needed
+from hotline.domain.naming import names_agency
 from hotline.domain.pace import Window, finishes
 from hotline.settings import Settings
 from hotline.store import audience
@@ -15,17 +16,18 @@ from hotline.store.audience import Group, Rules, Told
 from hotline.store.database import Database
 from hotline.store.fanning import Order
 from hotline.text import parts
+from hotline.text.names import NameIndex
 
 DAY = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What every verb about broadcasts needs. `names` gives the English names of the register's agencies."""
+    """What every verb about broadcasts needs. `names` finds the register's agencies by name."""
 
     settings: Settings
     database: Database
-    names: Callable[[], Iterable[str]]
+    names: Callable[[], NameIndex]
     told: Told
 
     def rules(self, draft: Draft, now: datetime) -> Rules:
@@ -44,7 +46,9 @@ class Reach:
 
     def needed(self, broadcast: Broadcast, heads: int) -> int:
         """How many must approve it."""
-        return needed(broadcast, heads, names_agency(broadcast.draft, self.names()))
+        # Nobody need read the names where it is for many people anyway: that takes a second.
+        many = needed(broadcast, heads, names_one=False)
+        return many or needed(broadcast, heads, names_agency(broadcast.draft, self.names()))
 
 
 @dataclass(frozen=True, slots=True)
