@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from hotline.cli import folder_option
 from hotline.cli.serve import database_of
+from hotline.domain.broadcast import Draft
 from hotline.errors import NotFound, Refused
 from hotline.service.alarm import NO_DRAFT
 from hotline.settings import Settings, load_settings
 from hotline.store import alarm as store
-from hotline.store.alarm import Drafted, DraftText
+from hotline.store import broadcasts
+from hotline.store.alarm import Drafted
 from hotline.store.database import Database
 from hotline.text import parts
 
@@ -58,8 +60,8 @@ def show(folder: Path, code: str) -> None:
     one = _one(database, code)
     click.echo(f"{one.claim.subject}: {_of(one)}, drafted {_when(one, settings)} ({one.claim.made_by})")
     click.echo(f"Why: {one.claim.reason}")
-    if draft := store.draft_text(database, one.broadcast):
-        _tell(draft)
+    if one.state:
+        _tell(broadcasts.find(database, one.broadcast).draft)
     click.echo(_next(one))
 
 
@@ -112,8 +114,8 @@ def _next(one: Drafted) -> str:
             return f"It is {state}: `hotline broadcast show {one.broadcast}`."
 
 
-def _tell(draft: DraftText) -> None:
-    audience = {name: value for name, value in json.loads(draft.audience).items() if value}
+def _tell(draft: Draft) -> None:
+    audience = {name: value for name, value in asdict(draft.audience).items() if value}
     click.echo(f"To: {', '.join(f'{name} {_plain(value)}' for name, value in audience.items())}")
     for locale, text in draft.texts.items():
         length = parts.count(text)
@@ -122,7 +124,7 @@ def _tell(draft: DraftText) -> None:
 
 
 def _plain(value: object) -> str:
-    return " and ".join(str(item) or "all" for item in value) if isinstance(value, list) else str(value)
+    return " and ".join(str(item) or "all" for item in value) if isinstance(value, tuple) else str(value)
 
 
 def _of(one: Drafted) -> str:

@@ -139,10 +139,9 @@ class Alarm:
         after = Listed(new.date, day, store.rows_of(self.database, new.version, concerned))
         found = changes(before, after, concerned)
         # Told three times is told: people are counted, and only of the few licences that changed.
-        for change in found:
-            told = change.concerned.told_valid
-            people = len(store.told_valid_since(self.database, str(change.licence), since)) if told else 0
-            concerned[change.licence] = replace(change.concerned, told_valid=people)
+        told = [change.licence for change in found if change.concerned.told_valid]
+        for licence, people in store.told_people(self.database, told, since, now).items():
+            concerned[licence] = replace(concerned[licence], told_valid=people)
         for change in changes(before, after, concerned):
             if change.concerned != Concerned() or taken & {*self._district(change.agency), EVERYWHERE}:
                 yield change

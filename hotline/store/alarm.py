@@ -76,14 +76,6 @@ class Drafted:
 
 
 @dataclass(frozen=True, slots=True)
-class DraftText:
-    """What a draft says by locale, and its audience as JSON."""
-
-    audience: str
-    texts: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class Reported:
     """A report with the centre it came to, and whether it was weighed before."""
 
@@ -104,11 +96,17 @@ def told_valid_people(licence: str, since: datetime) -> Select[tuple[str]]:
     )
 
 
-def told_valid_since(database: Database, licence: str, since: datetime) -> tuple[str, ...]:
-    """The same people, each once."""
-    with database.reading() as connection:
-        rows = connection.execute(told_valid_people(licence, since)).all()
-    return tuple(sorted({str(row[0]) for row in rows}))
+def told_people(
+    database: Database, licences: Collection[Licence], since: datetime, now: datetime
+) -> dict[Licence, int]:
+    """How many different people were told since a moment that each of these licences is valid."""
+    told: dict[str, set[bytes]] = {str(licence): set() for licence in licences}
+    for window in _days(since, now) if told else ():
+        asked = select(inbound.c.told_valid, inbound.c.person_index).distinct()
+        with database.reading() as connection:
+            for row in connection.execute(asked.where(window, inbound.c.told_valid.in_(told))):
+                told[row.told_valid].add(row.person_index)
+    return {Licence.parse(licence): len(people) for licence, people in told.items()}
 
 
 def concerned(database: Database, since: datetime, now: datetime) -> dict[Licence, Concerned]:
@@ -275,14 +273,6 @@ def listing(database: Database, limit: int) -> tuple[Drafted, ...]:
         )
         for row in rows
     )
-
-
-def draft_text(database: Database, broadcast: str) -> DraftText | None:
-    """What a draft says, and to whom; None where there is none."""
-    with database.reading() as connection:
-        asked = select(broadcasts.c.audience, broadcasts.c.texts).where(broadcasts.c.id == broadcast)
-        row = connection.execute(asked).first()
-    return DraftText(row.audience, json.loads(row.texts)) if row else None
 
 
 def sent(database: Database, code: str) -> SentAlert | None:

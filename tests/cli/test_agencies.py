@@ -145,6 +145,22 @@ def test_much_change_needs_the_number_of_vanishing_rows(office: Office) -> None:
     assert undone.said == f"In force again: the list of {LIST_DATE}, 90 rows.\n"
 
 
+def test_a_list_whose_dates_are_all_over_is_no_ordinary_change(office: Office) -> None:
+    path = office.a_list(30)
+    assert office.import_(path, "--yes", list_date=YESTERDAY).code == 0
+    until = str(today() + timedelta(days=400))
+    path.write_text(path.read_text(encoding="utf-8").replace(until, "2020-03-31"), encoding="utf-8")
+    ended = office.import_(path, "--yes")
+    assert ended.code == 3
+    assert f"barred or licensed again by the expiry date 30: 0001/LHR: {until} -> 2020-03-31" in ended.said
+    assert "a second person must" in ended.complained
+    path.write_text(path.read_text(encoding="utf-8").replace("Active", "Zinda"), encoding="utf-8")
+    ended = office.import_(path, "--yes")
+    assert ended.code == 2
+    assert "row 2: 'Zinda' is none of active" in ended.complained
+    assert "Agency 2: valid" in office.run("show", "2").said
+
+
 def test_a_dry_run_changes_nothing_at_all(office: Office) -> None:
     row = ["0500 / LHR", "Khalid", "Noor", "Active", "soon", "Lahore", ""]
     ended = office.import_(office.a_list(200, "list.csv", row), "--dry-run")

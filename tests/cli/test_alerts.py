@@ -52,7 +52,10 @@ def test_what_is_to_be_done_fits_where_the_draft_stands(
 ) -> None:
     create(sqlite_database, Broadcast("one", alert(), made_at=NOW, moved_at=NOW, stage=stage, code="123456"))
     drafted(sqlite_database, "123456", "one")
-    assert then in run("show", "123456").output
+    shown = run("show", "123456").output
+    assert then in shown
+    assert "To: topic alerts, details lahore" in shown
+    assert "A day of free advice" in shown
 
 
 def test_a_name_no_list_has_is_read_by_staff_and_put_away(run: Run, sqlite_database: Database) -> None:
