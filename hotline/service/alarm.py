@@ -101,8 +101,8 @@ class Alarm:
         new, old = store.lists(self.database)
         made = 0
         for change in self._changes(new, old, now):
-            # The list's version, not its date: what changes twice in lists of one day is news twice.
-            once = f"{REGISTER}:{new.version}:{change.licence}:{change.news}:{change.state}"
+            # With the list's version: what changes twice in lists of one day is news twice.
+            once = f"{REGISTER}:{new.date}:{new.version}:{change.licence}:{change.news}:{change.state}"
             made += self._draft_all(once, REGISTER, self._of_change(change, new), now)
         if not store.is_pending(self.database, REGISTER):
             store.set_compared(self.database, new.version, now)
