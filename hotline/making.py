@@ -36,6 +36,7 @@ from hotline.store.alarm import told_valid_people
 from hotline.store.database import Database
 from hotline.text import script
 from hotline.text.clipname import Voices
+from hotline.text.names import NameIndex
 
 
 def make_channel(settings: Settings) -> TwilioChannel:
@@ -49,7 +50,17 @@ def make_channel(settings: Settings) -> TwilioChannel:
 def make_reach(settings: Settings, database: Database) -> Reach:
     """What broadcasts need: no keys, no Redis, no provider."""
 
-    return Reach(settings, database, lambda: agencies.names(database), told_valid_people)
+    known: dict[int, NameIndex] = {}
+
+    def names() -> NameIndex:
+        current = agencies.current(database)
+        version = current.version if current else 0
+        if version not in known:
+            known.clear()
+            known[version] = NameIndex((name, name) for name in agencies.names(database))
+        return known[version]
+
+    return Reach(settings, database, names, told_valid_people)
 
 
 def make_staff(settings: Settings, database: Database) -> Staff:

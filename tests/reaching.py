@@ -22,6 +22,7 @@ from hotline.store.database import Database
 from hotline.store.own import subscriptions
 from hotline.store.reach import deliveries
 from hotline.store.schema import people, suppressions
+from hotline.text.names import NameIndex
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 """A Monday, 11 o'clock in Lahore."""
@@ -83,7 +84,8 @@ class Office:
 def office(settings: Settings, database: Database, names: Iterable[str] = ()) -> Office:
     for name, role in ((AUTHOR, Role.BROADCASTER), *((name, Role.APPROVER) for name in APPROVERS)):
         accounts.add(database, Member(name, frozenset({role}), "lahore"), "no password", NOW)
-    reach = Reach(settings, database, lambda: names, told_valid_people)
+    index = NameIndex((name, name) for name in names)
+    reach = Reach(settings, database, lambda: index, told_valid_people)
     return Office(database, reach, Broadcasts(reach), [])
 
 

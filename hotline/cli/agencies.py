@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -12,15 +11,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from hotline.cli import folder_option
-from hotline.domain.agency import Agency, Licence, Notice, Reading, read_licence, verdict
+from hotline.cli.keyboard import MUCH, Desk, agreed
+from hotline.domain.agency import Agency, Licence, Notice, Reading, Verdict, read_licence, verdict
 from hotline.domain.broadcast import Stage
 from hotline.errors import FlowError, NotFound, Refused, SettingError, StoreDown
 from hotline.service.register import Ending, Order, Outcome, import_list, needs_second_person, rejected_path
-from hotline.service.register_survey import Preview
 from hotline.settings import ROOT, load_settings
 from hotline.speech.recordings import Recordings
 from hotline.store import alarm, publishing
@@ -106,8 +103,9 @@ def notice(number: str, title: str, since: datetime | None, close: bool, folder:
                 raise NotFound(f"no open notice about {licence}")
             click.echo(f"{licence}: {count} closed.")
         elif since:
+            agency = _noticed(database, licence, since.date())
             open_notice(database, Notice(licence, title, since.date()), now)
-            click.echo(f"{licence}: kept. From now on the answer is a caution.")
+            click.echo(f"{licence}: kept. {_from_now_on(database, agency)}")
 
 
 @agencies.command()
@@ -115,7 +113,7 @@ def notice(number: str, title: str, since: datetime | None, close: bool, folder:
 @folder_option
 def undo(yes: bool, folder: Path) -> None:
     """Take the list in force back, so that the one before it is in force again."""
-    if not yes and not _agreed("Take the list in force back?"):
+    if not yes and not agreed("Take the list in force back?"):
         raise Refused("nobody agreed")
     with opened(folder) as database:
         migrate(database)
@@ -139,56 +137,6 @@ def _became(one: Withdrawn) -> str:
             return f"it was sent; {recall}"
         case _:
             return f"it was {one.before} before"
-
-
-class Desk:
-    """The person at this terminal. Progress is drawn on stderr, and only where that is a terminal."""
-
-    def __init__(self) -> None:
-        columns = (TextColumn("Reading"), BarColumn(), TimeRemainingColumn())
-        console = Console(stderr=True)
-        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> Desk:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._progress.stop()
-
-    def read(self, done: int, size: int) -> None:
-        """Draw how far the file is read."""
-        if self._task is None:
-            self._progress.start()
-            self._task = self._progress.add_task("", total=size)
-        self._progress.update(self._task, completed=done)
-        if done >= size:
-            self._progress.stop()
-
-    def show(self, preview: Preview) -> None:
-        """What would change, in numbers and a few examples."""
-        old = preview.old
-        against = f"the list of {old.date} ({old.rows} rows{', of the demo' if old.demo else ''})" if old else "no list"
-        click.echo(f"{preview.rows} rows ({preview.encoding}), compared with {against}:")
-        for what, count, examples in (
-            ("new", preview.new, preview.new_examples),
-            ("gone", preview.gone, preview.gone_examples),
-            ("state changed", preview.changed, preview.changed_examples),
-        ):
-            shown = f": {', '.join(examples)}{', ...' if count > len(examples) else ''}" if old and examples else ""
-            click.echo(f"  {what} {count}{shown}")
-        if preview.left_out or preview.incomplete:
-            click.echo(f"  left out {preview.left_out}, published with something unreadable {preview.incomplete}")
-
-    def agree(self) -> bool:
-        """Ask the person."""
-        return _agreed("Publish this list?")
-
-    def vanishing(self) -> int | None:
-        """Ask the second person."""
-        click.echo("More than 5 % of the rows change state or vanish: a second person must approve.")
-        typed = _typed("Second person, type the number of vanishing rows")
-        return int(typed) if typed.isdecimal() else None
 
 
 @contextmanager
@@ -242,7 +190,7 @@ def _tell(outcome: Outcome, order: Order) -> None:
     if outcome.ending is Ending.TRIED:
         preview = outcome.preview
         if preview and needs_second_person(preview):
-            click.echo("More than 5 % of the rows change state or vanish: a second person would have to approve.")
+            click.echo(f"{MUCH}: a second person would have to approve.")
         if preview and preview.left_out + preview.incomplete:
             click.echo(f"Rows with faults would be listed in {rejected_path(order)}.")
         click.echo("Dry run: nothing was changed.")
@@ -253,14 +201,17 @@ def _tell(outcome: Outcome, order: Order) -> None:
 
 
 def _tell_agency(agency: Agency, found: Lookup) -> None:
-    listed = found.list.date if found.list else None
-    said = verdict([agency], exact=True, notices=found.notices, list_date=listed, today=today())
-    click.echo(f"{agency.licence}  {agency.name}: {said}")
+    click.echo(f"{agency.licence}  {agency.name}: {_verdict(agency, found)}")
     click.echo(f"  state {agency.status or 'unreadable'}, expiry {agency.expiry or 'unreadable'}")
     click.echo(f"  {agency.proprietor}; {agency.office}")
     for open_one in found.notices:
         if open_one.licence == agency.licence:
             click.echo(f"  notice since {open_one.since}: {open_one.title}")
+
+
+def _verdict(agency: Agency, found: Lookup) -> Verdict:
+    listed = found.list.date if found.list else None
+    return verdict([agency], exact=True, notices=found.notices, list_date=listed, today=today())
 
 
 def _reading(number: str) -> Reading:
@@ -281,14 +232,27 @@ def _one_licence(database: Database, reading: Reading) -> Licence:
     return found[0].licence
 
 
-def _agreed(question: str) -> bool:
-    return _typed(f"{question} [y/N]").casefold() in ("y", "yes")
+def _noticed(database: Database, licence: Licence, since: date) -> Agency:
+    """The agency a notice is about. Raises NotFound where the list has none, Refused for a day still to come."""
+    found = lookup(database, licence.serial)
+    if found.list is None:
+        raise NotFound("no list was imported yet: a notice is about an agency of the list")
+    for agency in found.agencies:
+        if agency.licence == licence:
+            if since > today():
+                raise Refused(f"--since {since} is in the future: give the day of the notice")
+            return agency
+    others = ", ".join(str(agency.licence) for agency in found.agencies)
+    raise NotFound(
+        f"{licence} is not in the list of {found.list.date}"
+        + (f"; in it is {others}" if others else "")
+        + ". Nothing was kept: what is not in the list is answered with 'do not pay' anyway"
+    )
 
 
-def _typed(question: str) -> str:
-    """What is typed, or nothing where nobody can type."""
-    click.echo(f"{question}: ", nl=False, err=True)
-    line = sys.stdin.readline()
-    if not line:
-        click.echo(err=True)
-    return line.strip()
+def _from_now_on(database: Database, agency: Agency) -> str:
+    """What a notice changes for those who ask."""
+    said = _verdict(agency, lookup(database, agency.licence.serial, agency.licence.region))
+    if said is Verdict.CAUTIONED:
+        return "From now on the answer is a caution."
+    return f"The answer is {said} as before, and a caution when the list says that the licence is good."

@@ -140,9 +140,10 @@ def state_of(agency: Agency, day: date) -> str:
 
 
 def changes(old: Listed, new: Listed, concerned: Mapping[Licence, Concerned]) -> tuple[Change, ...]:
-    """The news of licences somebody watches or was told are valid, by licence; nothing of any other.
+    """The news of the licences in `concerned`, by licence; nothing of any other.
 
-    A licence that was barred and is gone, or barred in another state, is no news: nobody may pay it either way.
+    A licence that was barred and is gone, or barred in another state, is no news: nobody may pay it either way. Of one
+    nobody watches or was told is valid it is news only that it was listed and may not be paid any more.
     """
     found = []
     for licence in sorted(concerned):
@@ -152,6 +153,8 @@ def changes(old: Listed, new: Listed, concerned: Mapping[Licence, Concerned]) ->
         if news is None or agency is None:
             continue
         if news is News.RESTORED and not concerned[licence].watching:
+            continue
+        if before is None and concerned[licence] == Concerned():
             continue
         reason = (
             f"{_said(before, old)}, {_said(after, new)}; {concerned[licence].watching} watch it,"
@@ -171,6 +174,11 @@ _NEWS: Mapping[tuple[Standing, Standing], News] = {
     (Standing.BARRED, Standing.GOOD): News.RESTORED,
     (Standing.GONE, Standing.GOOD): News.RESTORED,
 }
+
+
+def holds(news: News, now: Standing) -> bool:
+    """Whether news may still be told, where the list in force says this. Barred or gone, nobody may pay."""
+    return now is Standing.GOOD if news is News.RESTORED else now in (Standing.BARRED, Standing.GONE)
 
 
 def _said(agency: Agency | None, listed: Listed) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -11,7 +10,6 @@ from enum import StrEnum
 from hashlib import sha256
 
 from hotline.errors import Refused
-from hotline.text.script import fold
 
 
 class Kind(StrEnum):
@@ -62,7 +60,6 @@ TERMINAL = "terminal"
 """Who wrote or submitted at the command line without a password: it could be anybody, the approver too."""
 NOBODY = frozenset({"register", "reports", TERMINAL})
 """Names that stand for no member of staff."""
-_LICENCE = re.compile(r"(?<!\d)\d{1,5}\s*/\s*[A-Za-z]{3}(?![A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +86,8 @@ class Draft:
 
     `made_by` is a member of staff who signed in, or one of NOBODY. `licence` is the agency an alert names. It is not
     sent `hours_to_live` after its start any more. `repeats` is "", `day` or `week`, until the day `repeats_until`.
-    `urgent` breaks the quiet hours.
+    `urgent` breaks the quiet hours. `news` is what a machine's draft tells of `licence` and since which list
+    (`barred:suspended@7`): drafts of equal news tell one thing, whatever their words. "" where a person wrote it.
     """
 
     kind: Kind
@@ -106,6 +104,7 @@ class Draft:
     repeats: str = ""
     repeats_until: str = ""
     urgent: bool = False
+    news: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,21 +212,6 @@ def fingerprint(draft: Draft, heads: int, edits: int) -> str:
     said["texts"] = dict(draft.texts)
     whole = json.dumps([said, heads, edits], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return sha256(whole.encode()).hexdigest()
-
-
-def names_agency(draft: Draft, names: Iterable[str]) -> bool:
-    """Whether it speaks of an agency: what a text says about one can ruin it. `names` are those of the register."""
-    if draft.kind is not Kind.BULK or draft.licence:
-        return True
-    if any(_LICENCE.search(text) for text in draft.texts.values()):
-        return True
-    texts = [f" {fold(text)} " for text in draft.texts.values()]
-    return any(f" {short} " in text for short in {_short(name) for name in names} - {""} for text in texts)
-
-
-def _short(name: str) -> str:
-    words = fold(name).split()
-    return " ".join(words[:2]) if len(words) > 1 else ""
 
 
 def needed(broadcast: Broadcast, heads: int, names_one: bool) -> int:

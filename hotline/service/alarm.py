@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from hotline.domain.agency import Agency, Licence, short_names
 from hotline.domain.alarm import (
     TOLD_DAYS,
     Change,
+    Concerned,
     Listed,
     News,
     Standing,
@@ -41,6 +42,7 @@ from hotline.store import alarm as store
 from hotline.store import undoing
 from hotline.store.agencies import RegisterList
 from hotline.store.alarm import NO_DRAFT, REGISTER, REPORTS, Claim, Reported
+from hotline.store.altered import altered, places
 from hotline.store.database import Database
 from hotline.text import parts
 from hotline.text.script import fold
@@ -67,7 +69,10 @@ class Broadcasts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One draft to be made: which text with which values, to whom. `places` are folded districts, for To.DISTRICT."""
+    """One draft to be made: which text with which values, to whom. `places` are folded districts, for To.DISTRICT.
+
+    `news` is the same for all drafts that tell one thing (`Draft.news`).
+    """
 
     subject: str
     text: str
@@ -76,6 +81,7 @@ class Wanted:
     places: tuple[str, ...]
     licence: str
     reason: str
+    news: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +100,11 @@ class Alarm:
         if not store.has_news(self.database):
             return 0
         new, old = store.lists(self.database)
-        concerned = store.concerned(self.database, now - timedelta(days=TOLD_DAYS), now)
-        before = Listed(old.date, old.date, store.rows_of(self.database, old.version, concerned))
-        after = Listed(new.date, self._day(now), store.rows_of(self.database, new.version, concerned))
         made = 0
-        for change in changes(before, after, concerned):
-            wanted = self._of_change(change, new.date)
-            once = f"{REGISTER}:{new.date}:{change.licence}:{change.news}:{change.state}"
-            made += self._draft_all(once, REGISTER, wanted, now)
+        for change in self._changes(new, old, now):
+            # With the list's version: what changes twice in lists of one day is news twice.
+            once = f"{REGISTER}:{new.date}:{new.version}:{change.licence}:{change.news}:{change.state}"
+            made += self._draft_all(once, REGISTER, self._of_change(change, new), now)
         if store.lists(self.database)[0].version < new.version:
             # Taken back while we wrote: what we claimed after that was not found then.
             undoing.withdraw(self.database, new, now)
@@ -121,23 +124,44 @@ class Alarm:
         made = 0
         for suspicion in weigh((row.report for row in rows), drafted, thresholds, now):
             # The same until a draft is made, so that two workers, or one that died, do not make two.
-            since = drafted.get(suspicion.subject)
-            once = f"{REPORTS}:{suspicion.subject}:{since.date() if since else ''}"
-            made += self._draft_all(once, REPORTS, self._of_reports(suspicion, rows, now), now)
+            last = drafted.get(suspicion.subject)
+            since = str(last.date()) if last else ""
+            once = f"{REPORTS}:{suspicion.subject}:{since}"
+            made += self._draft_all(once, REPORTS, self._of_reports(suspicion, rows, since, now), now)
         if not store.is_pending(self.database, REPORTS):
             store.set_weighed(self.database, [row.report.id for row in rows if not row.weighed], now)
         return made
 
     # --- what is to be said ---
 
-    def _of_change(self, change: Change, listed: date) -> Iterator[Wanted]:
-        facts = _facts(change.agency, listed) | {"agency.state": change.state}
+    def _changes(self, new: RegisterList, old: RegisterList, now: datetime) -> Iterator[Change]:
+        """The news somebody must hear: of licences people count on, and for those who take a district's alerts."""
+        since, day = now - timedelta(days=TOLD_DAYS), self._day(now)
+        taken = places(self.database)
+        lost = altered(self.database, (old, new), day) if taken else ()
+        concerned = dict.fromkeys(lost, Concerned()) | store.concerned(self.database, since, now)
+        before = Listed(old.date, old.date, store.rows_of(self.database, old.version, concerned))
+        after = Listed(new.date, day, store.rows_of(self.database, new.version, concerned))
+        found = changes(before, after, concerned)
+        # Told three times is told: people are counted, and only of the few licences that changed.
+        told = [change.licence for change in found if change.concerned.told_valid]
+        for licence, people in store.told_people(self.database, told, since, now).items():
+            concerned[licence] = replace(concerned[licence], told_valid=people)
+        for change in changes(before, after, concerned):
+            if change.concerned != Concerned() or taken & {*self._district(change.agency), EVERYWHERE}:
+                yield change
+
+    def _of_change(self, change: Change, listed: RegisterList) -> Iterator[Wanted]:
+        facts = _facts(change.agency, listed.date) | {"agency.state": change.state}
         places = (*self._district(change.agency), EVERYWHERE)
+        news = _news(change.news, change.state, listed)
         for to in audiences(change.news, change.concerned):
             text = f"told_{change.news}" if to is To.TOLD_VALID else str(change.news)
-            yield Wanted(str(change.licence), text, facts, to, places, str(change.licence), change.reason)
+            yield Wanted(str(change.licence), text, facts, to, places, str(change.licence), change.reason, news)
 
-    def _of_reports(self, suspicion: Suspicion, rows: Sequence[Reported], now: datetime) -> Iterator[Wanted]:
+    def _of_reports(
+        self, suspicion: Suspicion, rows: Sequence[Reported], since: str, now: datetime
+    ) -> Iterator[Wanted]:
         """What is said of an agency the list knows. A name no list has is not spread by a machine: staff read first."""
         found = store.lists(self.database)
         agency = self._listed(suspicion.subject, found)
@@ -150,8 +174,9 @@ class Alarm:
         centres = sorted({row.centre for row in rows if row.report.subject == suspicion.subject})
         places = (*dict.fromkeys((*self._district(agency), *centres)), EVERYWHERE)
         licence, text = str(agency.licence), str(News.BARRED) if barred else REPORTED
+        news = _news(News.BARRED, facts["agency.state"], found[0]) if barred else f"{REPORTED}@{since}"
         for to in (To.WATCHING, To.DISTRICT):
-            yield Wanted(licence, text, facts, to, places, licence, suspicion.reason)
+            yield Wanted(licence, text, facts, to, places, licence, suspicion.reason, news)
 
     def _listed(self, subject: str, lists: Sequence[RegisterList]) -> Agency | None:
         try:
@@ -208,6 +233,7 @@ class Alarm:
             made_by=made_by,
             hours_to_live=HOURS_TO_LIVE,
             licence=wanted.licence,
+            news=wanted.news,
         )
 
     def _texts(self, wanted: Wanted, code: str) -> dict[str, str]:
@@ -236,6 +262,11 @@ def _audience(wanted: Wanted) -> Audience:
             return Audience("correction", told_valid=wanted.licence)
         case _:
             return Audience("alerts", details=wanted.places)
+
+
+def _news(news: News, state: str, listed: RegisterList) -> str:
+    """What is told, and since which list: the same state in a later list is newer news."""
+    return f"{news}:{state}@{listed.version}"
 
 
 def _facts(agency: Agency, listed: date | None) -> dict[str, str]:

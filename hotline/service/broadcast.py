@@ -31,6 +31,7 @@ from hotline.domain.staff import Member, Right
 from hotline.errors import Refused
 from hotline.service.drafting import checked
 from hotline.service.dry_run import DryRun, Reach, dry_run, starts_at
+from hotline.service.news import check_news
 from hotline.store import broadcasts as store
 from hotline.store import staff as accounts
 
@@ -87,11 +88,13 @@ class Broadcasts:
                 raise Refused("nothing becomes a recall, and a recall becomes nothing else")
             if old.parent and fresh.repeats != old.draft.repeats:
                 raise Refused("what follows another broadcast does not repeat")
+            # Another licence is another story, which the register cannot be asked about.
+            news = old.draft.news if fresh.licence == old.draft.licence else ""
             stage = old if old.stage is Stage.DRAFT else moved(old, Stage.DRAFT, now)
             return held.save(
                 replace(
                     stage,
-                    draft=replace(fresh, made_by=old.draft.made_by),
+                    draft=replace(fresh, made_by=old.draft.made_by, news=news),
                     editors=(*(name for name in old.editors if name != by), by),
                     edits=old.edits + 1,
                     submitted_by="",
@@ -107,6 +110,7 @@ class Broadcasts:
         seen = store.find(self.reach.database, id)
         if seen.stage is not Stage.DRAFT:
             raise Refused(f"a broadcast that is {seen.stage} cannot be submitted")
+        check_news(self.reach, seen, now)
         found = dry_run(self.reach, seen, now)
         if why := why_unsendable(found):
             raise Refused(why)
@@ -122,6 +126,7 @@ class Broadcasts:
     def approve(self, id: str, by: Member, seen: str, now: datetime) -> Broadcast:
         """Agree to exactly what was `seen` (a fingerprint). Raises Refused for an author, or when it was changed."""
         looked_at = store.find(self.reach.database, id)
+        check_news(self.reach, looked_at, now)
         wanted = self.reach.needed(looked_at, looked_at.heads)
         with store.held(self.reach.database, id) as held:
             broadcast = held.broadcast
@@ -147,6 +152,7 @@ class Broadcasts:
 
     def resume(self, id: str, by: Member, now: datetime) -> Broadcast:
         """Agree to start again; it starts with the second person. One of them is an approver and no author of it."""
+        check_news(self.reach, store.find(self.reach.database, id), now)
         with store.held(self.reach.database, id) as held:
             broadcast = held.broadcast
             if broadcast.stage is not Stage.PAUSED:
@@ -180,6 +186,7 @@ class Broadcasts:
             starts="",
             repeats="",
             repeats_until="",
+            news="",
         )
         if not may_move(wrong.stage, Stage.RECALLED):
             raise Refused(f"a broadcast that is {wrong.stage} was never sent: `cancel` gives it up")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hotline.domain.broadcast import Broadcast, Draft, Kind, names_agency, needed
+from hotline.domain.broadcast import Broadcast, Draft, Kind, needed
 from hotline.domain.claiming import hours
 from hotline.domain.delivery import Priority, Reason
+from hotline.domain.naming import names_agency
 from hotline.domain.pace import finishes
 from hotline.domain.window import NEVER, Hours
 from hotline.service.whereabouts import locals_of
@@ -19,15 +20,16 @@ from hotline.store.audience import Group, Rules, Told
 from hotline.store.database import Database
 from hotline.store.fanning import Order
 from hotline.text import parts
+from hotline.text.names import NameIndex
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What every verb about broadcasts needs. `names` gives the English names of the register's agencies."""
+    """What every verb about broadcasts needs. `names` finds the register's agencies by name."""
 
     settings: Settings
     database: Database
-    names: Callable[[], Iterable[str]]
+    names: Callable[[], NameIndex]
     told: Told
 
     def rules(self, draft: Draft, now: datetime) -> Rules:
@@ -46,7 +48,9 @@ class Reach:
 
     def needed(self, broadcast: Broadcast, heads: int) -> int:
         """How many must approve it."""
-        return needed(broadcast, heads, names_agency(broadcast.draft, self.names()))
+        # Nobody need read the names where it is for many people anyway: that takes a second.
+        many = needed(broadcast, heads, names_one=False)
+        return many or needed(broadcast, heads, names_agency(broadcast.draft, self.names()))
 
 
 @dataclass(frozen=True, slots=True)

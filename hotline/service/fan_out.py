@@ -21,6 +21,7 @@ from hotline.domain.failing import canary_failing, canary_waits, failing
 from hotline.errors import NotFound
 from hotline.service.broadcast import KEY, why_unsendable
 from hotline.service.dry_run import DryRun, Reach, dry_run
+from hotline.service.news import why_untrue
 from hotline.store import broadcasts as store
 from hotline.store import fanning, occurrences
 from hotline.store.fanning import CHUNK
@@ -44,6 +45,9 @@ class FanOut:
         """One round."""
         for broadcast in self._in(Stage.APPROVED, Stage.SCHEDULED):
             self._due(broadcast, now)
+        for broadcast in self._in(Stage.CANARY, Stage.RUNNING):
+            if why := why_untrue(self.reach, broadcast.draft, now):
+                self._stop(broadcast, now, why)
         for broadcast in self._in(Stage.CANARY):
             self._first_batch(broadcast, now)
         for broadcast in self._in(Stage.CANARY, Stage.RUNNING):
@@ -72,12 +76,13 @@ class FanOut:
     def start(self, seen: Broadcast, now: datetime) -> bool:
         """Begin to send, if exactly this is still approved, and to no more people; else it goes back, and says why."""
         found = dry_run(self.reach, seen, now)
+        untrue = why_untrue(self.reach, seen.draft, now)
         with store.held(self.reach.database, seen.id) as held:
             broadcast = held.broadcast
             # Counted outside the transaction: whoever changed it meanwhile is counted for in the next round.
             if broadcast != seen:
                 return False
-            why, back = self._why_back(held, found, now)
+            why, back = (untrue, Stage.CANCELLED) if untrue else self._why_back(held, found, now)
             if why:
                 self._tell(held.save(sent_back(broadcast, back, found.heads, now, why)))
                 return False

@@ -13,12 +13,12 @@ from hotline.errors import Refused
 from hotline.service.register_reading import look_through
 from hotline.service.register_survey import Preview, survey
 from hotline.service.spreadsheet import SheetFile
-from hotline.store.agencies import RegisterList, current, states
+from hotline.store.agencies import RegisterList, current
 from hotline.store.database import Database, is_current
-from hotline.store.publishing import NewList, Publication, publish
+from hotline.store.publishing import NewList, Publication, listed, publish
 
 SECOND_PERSON_PERCENT = 5
-"""More of the old list than this changed or gone: a second person must approve."""
+"""More of the old list than this answered otherwise, or gone: a second person must approve."""
 REFUSED_PERCENT = 50
 """More of the old list than this gone: it is not a whole list."""
 
@@ -83,7 +83,7 @@ def import_list(
     if old and (old.sha256, old.date, old.demo) == (file.sha256, order.list_date, order.demo):
         return Outcome(Ending.UNCHANGED)
     with SheetFile(rejected_path(order)) as rejected, survey(file, rejected, staff.read) as surveyed:
-        preview = surveyed.compare(old, states(database, old.version) if old else ())
+        preview = surveyed.compare(old, listed(database, old.version) if old else (), order.today)
         staff.show(preview)
         _check_vanishing(order, preview)
         if order.dry_run:
@@ -104,7 +104,7 @@ def needs_second_person(preview: Preview) -> bool:
     """Whether so much changes that one person may not decide alone. Any list may replace a demo's, or none."""
     if preview.old is None or preview.old.demo:
         return False
-    return (preview.gone + preview.changed) * 100 > preview.old.rows * SECOND_PERSON_PERCENT
+    return (preview.gone.count + preview.otherwise) * 100 > preview.old.rows * SECOND_PERSON_PERCENT
 
 
 def _check_date(order: Order, old: RegisterList | None) -> None:
@@ -123,9 +123,9 @@ def _check_vanishing(order: Order, preview: Preview) -> None:
     old = preview.old
     if old is None or old.demo or order.replace_all:
         return
-    if preview.gone * 100 > old.rows * REFUSED_PERCENT:
+    if preview.gone.count * 100 > old.rows * REFUSED_PERCENT:
         raise Refused(
-            f"{preview.gone} of {old.rows} rows would vanish: this is not a whole list."
+            f"{preview.gone.count} of {old.rows} rows would vanish: this is not a whole list."
             " Save the page for all licences, or use --replace-all if it is right"
         )
 
@@ -135,10 +135,10 @@ def _ask(order: Order, preview: Preview, staff: Staff) -> None:
         return
     if needs_second_person(preview):
         typed = staff.vanishing()
-        if typed != preview.gone:
+        if typed != preview.gone.count:
             raise Refused(
-                "more than 5 % of the rows change state or vanish: a second person must type the number of vanishing"
-                " rows, or use --replace-all"
+                "more than 5 % of the rows change state, lose or regain validity by their date, change name or vanish:"
+                " a second person must type the number of vanishing rows, or use --replace-all"
             )
     elif not order.yes and not staff.agree():
         raise Refused("not published: nobody agreed. Use --yes to agree beforehand")

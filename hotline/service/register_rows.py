@@ -12,6 +12,7 @@ from hotline.service.register_reading import RawRow
 from hotline.text.script import digits, display
 
 NO_LICENCE = "left out: no readable licence number"
+NO_STATE, NO_DATE = "published without its state: ", "published without its expiry date: "
 
 _STATES = {status.value: status for status in Status} | {"cancelled": Status.CANCELED}
 _MONTHS = (
@@ -73,10 +74,10 @@ def _faults(agency: Agency, row: RawRow) -> tuple[str, ...]:
     if not _clean(row.title):
         faults.append("published under the proprietor's name: no licence title")
     if agency.status is None:
-        faults.append(f"published without its state: {_quoted(row.status)} is none of {', '.join(Status)}")
+        faults.append(f"{NO_STATE}{_quoted(row.status)} is none of {', '.join(Status)}")
     # A licence that is not active is barred on any date, and the bureau often gives it none.
     if agency.expiry is None and (_clean(row.expiry) or agency.status in (Status.ACTIVE, None)):
-        faults.append(f"published without its expiry date: {_quoted(row.expiry)} is no date")
+        faults.append(f"{NO_DATE}{_quoted(row.expiry)} is no date")
     return tuple(faults)
 
 

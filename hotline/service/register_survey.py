@@ -4,48 +4,90 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
-from itertools import islice
 from typing import TextIO
 
 from hotline.domain.agency import Agency, Licence, Status
+from hotline.domain.alarm import state_of
 from hotline.errors import BadFile
 from hotline.service.register_reading import ListFile, RawRow, rows
-from hotline.service.register_rows import NO_LICENCE, read_row
+from hotline.service.register_rows import NO_DATE, NO_LICENCE, NO_STATE, read_row
 from hotline.service.spreadsheet import SheetFile
 from hotline.store.agencies import RegisterList
+from hotline.text.name_words import whole
 
 MOST_UNREADABLE_PERCENT = 1
+MOST_UNKNOWN_PERCENT = 50
+"""More of the rows than this without a state, or without the date they need: the columns are not what they seem."""
 EXAMPLES = 5
+UNREADABLE = "unreadable"
 _PROGRESS_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How many licences, and the first few of them as lines for staff."""
+
+    count: int = 0
+    examples: tuple[str, ...] = ()
+
+    def and_one(self, example: str) -> Tally:
+        """One more."""
+        shown = (*self.examples, example) if len(self.examples) < EXAMPLES else self.examples
+        return Tally(self.count + 1, shown)
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
-    """What publishing would change. `old` is the list in force; the examples are lines for staff."""
+    """What publishing would change. `old` is the list in force; the examples are lines for staff.
+
+    `state`, `expiry` and `name` are what people would be told otherwise: another state of the bureau, a date that bars
+    a licence or bars it no more, another name; `otherwise` counts those licences, each once. `moved` are dates that
+    change no answer.
+    """
 
     encoding: str
     old: RegisterList | None
     rows: int
-    new: int
-    gone: int
-    changed: int
     left_out: int
     incomplete: int
-    new_examples: tuple[str, ...] = ()
-    gone_examples: tuple[str, ...] = ()
-    changed_examples: tuple[str, ...] = ()
+    new: Tally = Tally()
+    gone: Tally = Tally()
+    state: Tally = Tally()
+    expiry: Tally = Tally()
+    name: Tally = Tally()
+    moved: Tally = Tally()
+    otherwise: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
     row: int
     status: Status | None
+    expiry: date | None
+    name: bytes
     digest: bytes
+
+
+@dataclass(slots=True)
+class _Column:
+    """How many cells of a column had to be read, how many could not, and the first of those: its row and fault."""
+
+    needed: int = 0
+    unread: int = 0
+    first: tuple[int, str] = (0, "")
+
+    def take(self, row: int, read: bool, faults: tuple[str, ...], fault: str) -> None:
+        """Look at one row."""
+        said = next((one.removeprefix(fault) for one in faults if one.startswith(fault)), "")
+        self.needed += bool(said) or read
+        self.unread += bool(said)
+        if said and not self.first[0]:
+            self.first = (row, said)
 
 
 @dataclass(slots=True)
@@ -59,6 +101,8 @@ class Survey:
     incomplete: int = 0
     unreadable: int = 0
     first_unreadable: RawRow | None = None
+    states: _Column = field(default_factory=_Column)
+    dates: _Column = field(default_factory=_Column)
 
     def agencies(self) -> Iterator[Agency]:
         """The rows to publish, in the file's order."""
@@ -75,36 +119,37 @@ class Survey:
                 office=office,
             )
 
-    def compare(self, old: RegisterList | None, states: Iterable[tuple[Licence, Status | None]]) -> Preview:
-        """What would change against the states of the list in force."""
+    def compare(self, old: RegisterList | None, listed: Iterable[Agency], today: date) -> Preview:
+        """What would change against the rows of the list in force: what people would be told today, and what not."""
+        tallies = dict.fromkeys(("new", "gone", "state", "expiry", "moved"), Tally())
         known: set[Licence] = set()
-        gone: list[str] = []
-        changed: list[str] = []
-        gone_count = changed_count = 0
-        for licence, status in states:
+        renamed: dict[Licence, str] = {}
+        names = otherwise = 0
+        for before in listed:
+            licence = before.licence
             mine = self.seen.get(licence)
             if mine is None:
-                gone_count += 1
-                gone += [str(licence)] * (len(gone) < EXAMPLES)
+                tallies["gone"] = tallies["gone"].and_one(str(licence))
                 continue
             known.add(licence)
-            if mine.status is not status:
-                changed_count += 1
-                changed += [f"{licence}: {_state(status)} -> {_state(mine.status)}"] * (len(changed) < EXAMPLES)
-        new = [str(licence) for licence in islice((mine for mine in self.seen if mine not in known), EXAMPLES)]
-        return Preview(
-            encoding=self.file.called,
-            old=old,
-            rows=len(self.seen),
-            new=len(self.seen) - len(known),
-            gone=gone_count,
-            changed=changed_count,
-            left_out=self.left_out,
-            incomplete=self.incomplete,
-            new_examples=tuple(new),
-            gone_examples=tuple(gone),
-            changed_examples=tuple(changed),
-        )
+            kind, example = _difference(before, mine, today)
+            if kind:
+                tallies[kind] = tallies[kind].and_one(f"{licence}: {example}")
+            other_name = _name(before.name) != mine.name
+            if other_name:
+                names += 1
+                renamed |= {licence: before.name} if len(renamed) < EXAMPLES else {}
+            otherwise += other_name or kind in ("state", "expiry")
+        for licence in (mine for mine in self.seen if mine not in known):
+            tallies["new"] = tallies["new"].and_one(str(licence))
+        name = Tally(names, self._renamed(renamed))
+        rows, called = len(self.seen), self.file.called
+        return Preview(called, old, rows, self.left_out, self.incomplete, name=name, otherwise=otherwise, **tallies)
+
+    def _renamed(self, before: Mapping[Licence, str]) -> tuple[str, ...]:
+        """The old and the new name of a few licences; only the file knows the new one."""
+        now = {agency.licence: agency.name for agency in self.agencies() if agency.licence in before} if before else {}
+        return tuple(f"{licence}: {name} -> {now[licence]}" for licence, name in before.items())
 
 
 @contextmanager
@@ -124,9 +169,14 @@ def survey(file: ListFile, rejected: SheetFile, progress: Callable[[int, int], N
             if NO_LICENCE in read.faults:
                 surveyed.unreadable += 1
                 surveyed.first_unreadable = surveyed.first_unreadable or row
+            if read.agency:
+                surveyed.states.take(row.number, read.agency.status is not None, read.faults, NO_STATE)
+                surveyed.dates.take(row.number, read.agency.expiry is not None, read.faults, NO_DATE)
             _take(surveyed, row, read.agency, bool(read.faults))
         progress(file.size, file.size)
         _check_unreadable(surveyed, count)
+        _check_column("Status", surveyed.states)
+        _check_column("Expiry Date", surveyed.dates)
         yield surveyed
 
 
@@ -139,7 +189,7 @@ def _take(surveyed: Survey, row: RawRow, agency: Agency | None, faulty: bool) ->
     digest = blake2b(line.encode(), digest_size=16).digest()
     before = surveyed.seen.get(agency.licence)
     if before is None:
-        surveyed.seen[agency.licence] = _Seen(row.number, agency.status, digest)
+        surveyed.seen[agency.licence] = _Seen(row.number, agency.status, agency.expiry, _name(agency.name), digest)
         surveyed.waiting.write(line)
     elif before.digest != digest:
         raise BadFile(
@@ -154,6 +204,16 @@ def _check_unreadable(surveyed: Survey, count: int) -> None:
         raise BadFile(
             f"row {first.number}: {first.licence.strip()[:40]!r} is no licence number such as 0008 / RWP, and so it is"
             f" in {surveyed.unreadable} of {count} rows: check the column Licence No, or save the bureau's page again"
+        )
+
+
+def _check_column(name: str, column: _Column) -> None:
+    """A file whose states or dates cannot be read says nothing of anybody: published, it would take every answer."""
+    row, said = column.first
+    if column.unread * 100 > column.needed * MOST_UNKNOWN_PERCENT:
+        raise BadFile(
+            f"row {row}: {said}, and so it is in {column.unread} of {column.needed} rows: check the column {name},"
+            " or save the bureau's page again"
         )
 
 
@@ -172,5 +232,23 @@ def _line(agency: Agency) -> str:
     return json.dumps(values) + "\n"
 
 
-def _state(status: Status | None) -> str:
-    return status.value if status else "unreadable"
+def _difference(before: Agency, mine: _Seen, today: date) -> tuple[str, str]:
+    """Which tally a row belongs to, and how it changed; "" where state and date are the same."""
+    after = Agency(before.licence, "", mine.status, mine.expiry)
+    if before.status is not after.status:
+        return "state", f"{before.status or UNREADABLE} -> {after.status or UNREADABLE}"
+    if before.expiry == after.expiry:
+        return "", ""
+    same = _answer(before, today) == _answer(after, today)
+    return "moved" if same else "expiry", f"{before.expiry or UNREADABLE} -> {after.expiry or UNREADABLE}"
+
+
+def _answer(agency: Agency, today: date) -> tuple[str, bool]:
+    """The state that bars it, and whether all of it could be read: what the licence check goes by."""
+    barred = state_of(agency, today)
+    return barred, bool(barred) or (agency.status is not None and agency.expiry is not None)
+
+
+def _name(name: str) -> bytes:
+    """A name as people read it: case, spacing and a last (Pvt) Ltd are no other name."""
+    return blake2b((whole(name) or name).encode(), digest_size=8).digest()

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.agency import Agency, Licence, Status
 from hotline.domain.alarm import Concerned, Report
 from hotline.domain.consent import Topic
+from hotline.domain.delivery import State
 from hotline.store.agencies import RegisterList, list_of
 from hotline.store.database import Database
 from hotline.store.occurrences import BEGUN
 from hotline.store.own import subscriptions
-from hotline.store.reach import alarms, broadcasts, occurrences, reports
+from hotline.store.reach import alarms, broadcasts, deliveries, occurrences, reports
 from hotline.store.schema import agencies, inbound, people, register_lists
 
 CHUNK = 500
@@ -43,8 +44,9 @@ REGISTER, REPORTS = "register", "reports"
 """What asked for a draft."""
 UNDONE = "undone"
 """How `once` begins after the list was taken back that a draft was made from."""
-_SENT = ("canary", "running", "paused", "done")
-_ENDED = ("cancelled", "recalled")
+_SENT, _ENDED = ("canary", "running", "paused", "done"), ("cancelled", "recalled")
+_LEFT = (State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED)
+"""Given up during its first batch, an alert has come to somebody: its code is ours, and must not be denied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +82,6 @@ class Drafted:
 
 
 @dataclass(frozen=True, slots=True)
-class DraftText:
-    """What a draft says by locale, and its audience as JSON."""
-
-    audience: str
-    texts: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class Reported:
     """A report with the centre it came to, and whether it was weighed before."""
 
@@ -106,6 +100,19 @@ def told_valid_people(licence: str, since: datetime) -> Select[tuple[str]]:
         .join_from(inbound, people, people.c.number_index == inbound.c.person_index)
         .where(_KEPT, inbound.c.at >= since, inbound.c.told_valid == licence)
     )
+
+
+def told_people(
+    database: Database, licences: Collection[Licence], since: datetime, now: datetime
+) -> dict[Licence, int]:
+    """How many different people were told since a moment that each of these licences is valid."""
+    told: dict[str, set[bytes]] = {str(licence): set() for licence in licences}
+    for window in _days(since, now) if told else ():
+        asked = select(inbound.c.told_valid, inbound.c.person_index).distinct()
+        with database.reading() as connection:
+            for row in connection.execute(asked.where(window, inbound.c.told_valid.in_(told))):
+                told[row.told_valid].add(row.person_index)
+    return {Licence.parse(licence): len(people) for licence, people in told.items()}
 
 
 def concerned(database: Database, since: datetime, now: datetime) -> dict[Licence, Concerned]:
@@ -276,20 +283,16 @@ def listing(database: Database, limit: int) -> tuple[Drafted, ...]:
     )
 
 
-def draft_text(database: Database, broadcast: str) -> DraftText | None:
-    """What a draft says, and to whom; None where there is none."""
-    with database.reading() as connection:
-        asked = select(broadcasts.c.audience, broadcasts.c.texts).where(broadcasts.c.id == broadcast)
-        row = connection.execute(asked).first()
-    return DraftText(row.audience, json.loads(row.texts)) if row else None
-
-
 def sent(database: Database, code: str) -> SentAlert | None:
     """What went out under a short code; None where nothing did, a draft is nobody's business yet."""
     with database.reading() as connection:
         row = connection.execute(select(broadcasts).where(broadcasts.c.code == code)).first()
-    if row is None or row.state not in _SENT + _ENDED or (row.state in _ENDED and row.planned_at is None):
-        return None
+        if row is None or row.state not in _SENT + _ENDED:
+            return None
+        if row.state in _ENDED and row.planned_at is None:
+            left = select(literal(1)).where(deliveries.c.part_of == row.id, deliveries.c.state.in_(_LEFT))
+            if connection.execute(left.limit(1)).first() is None:
+                return None
     licence = str(Licence(row.serial, row.region)) if row.serial and row.region else ""
     at = row.starts_at or row.approved_at or row.made_at
     return SentAlert(at, json.loads(row.texts), licence, row.state == "recalled")

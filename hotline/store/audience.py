@@ -27,25 +27,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import NamedFromClause
 
-from hotline.domain.agency import Licence
 from hotline.domain.broadcast import Audience, Broadcast, Kind
 from hotline.domain.claiming import CORRECTION
 from hotline.domain.delivery import STRIKES_OUT, State
 from hotline.domain.window import Window
 from hotline.store import weekly
 from hotline.store.database import Database
+from hotline.store.one_news import OF_ONE_NEWS, has_news
 from hotline.store.own import journeys, subscriptions
-from hotline.store.reach import broadcasts, deliveries
+from hotline.store.reach import deliveries
 from hotline.store.schema import people, suppressions
 
 TOLD_SINCE = timedelta(days=30)
 SURVEY_MILLISECONDS = 300_000
 _REACHED = (State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED)
-_COUNTED = (State.QUEUED, *_REACHED)
 _ALIKE = (people.c.locale, people.c.country, people.c.safe_from, people.c.safe_until)
-_OF_ONE_NEWS = (Kind.ALERT, Kind.CORRECTION)
-ONE_NEWS = timedelta(hours=1)
-"""Drafts about one agency made within this time tell of one thing."""
 
 Told = Callable[[str, datetime], Select[tuple[str]]]
 """The ids of people who were told since a moment that a licence is valid."""
@@ -260,8 +256,8 @@ def _reasons(of: Wanted, source: FromClause) -> list[tuple[str, ColumnElement[bo
     ]
     if of.broadcast.draft.kind is Kind.RECALL:
         reasons.append(("no_consent", _no_consent(source)))
-    if of.broadcast.draft.licence and of.broadcast.draft.kind in _OF_ONE_NEWS:
-        reasons.append(("has_news", _has_news(of, source)))
+    if of.broadcast.draft.licence and of.broadcast.draft.kind in OF_ONE_NEWS:
+        reasons.append(("has_news", has_news(of.broadcast, source.c.person_id)))
     if of.capped:
         reasons.append(
             ("weekly_cap", weekly.shares(source.c.person_id, of.broadcast.id, rules.now) >= rules.weekly_cap)
@@ -274,18 +270,3 @@ def _no_consent(source: FromClause) -> ColumnElement[bool]:
     kept = subscriptions.alias("kept")
     same = (kept.c[name] == source.c[name] for name in ("person_id", "topic", "detail"))
     return and_(source.c.topic != CORRECTION, not_(select(literal(1)).where(*same).exists()))
-
-
-def _has_news(of: Wanted, source: FromClause) -> ColumnElement[bool]:
-    """Whether another message about the same news has reached them, or will: who watches may be told VALID as well."""
-    mine = of.broadcast
-    licence = Licence.parse(mine.draft.licence)
-    others = select(broadcasts.c.id).where(
-        broadcasts.c.serial == licence.serial,
-        broadcasts.c.region == licence.region,
-        broadcasts.c.kind.in_(_OF_ONE_NEWS),
-        broadcasts.c.id != mine.id,
-        broadcasts.c.made_at.between(mine.made_at - ONE_NEWS, mine.made_at + ONE_NEWS),
-    )
-    told = deliveries.c.person_id == source.c.person_id, deliveries.c.broadcast.in_(others)
-    return select(literal(1)).where(*told, deliveries.c.state.in_(_COUNTED)).exists()

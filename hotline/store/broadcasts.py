@@ -240,7 +240,7 @@ def _values(broadcast: Broadcast) -> dict[str, object]:
         "centre": draft.centre,
         "sender": draft.sender,
         "audience": json.dumps(asdict(draft.audience)),
-        "texts": json.dumps(dict(draft.texts), ensure_ascii=False),
+        "texts": texts_of(draft),
         "starts_local": draft.starts,
         "zone": draft.zone,
         "repeats": draft.repeats,
@@ -248,6 +248,7 @@ def _values(broadcast: Broadcast) -> dict[str, object]:
         "hours_to_live": draft.hours_to_live,
         "made_by": draft.made_by,
         "urgent": draft.urgent,
+        "news": draft.news,
         "serial": licence.serial if licence else None,
         "region": licence.region if licence else None,
         "state": broadcast.stage.value,
@@ -256,6 +257,11 @@ def _values(broadcast: Broadcast) -> dict[str, object]:
         "fingerprint": broadcast.fingerprint,
         "code": broadcast.code or None,
     }
+
+
+def texts_of(draft: Draft) -> str:
+    """Its texts as they stand in their column: the same texts are the same letters."""
+    return json.dumps(dict(draft.texts), ensure_ascii=False, sort_keys=True)
 
 
 _OTHERWISE = frozenset({"id", "draft", "stage", "editors", "code"})
@@ -282,6 +288,7 @@ def _broadcast(row: Row[Any]) -> Broadcast:
         repeats=row.repeats,
         repeats_until=row.repeats_until.isoformat() if row.repeats_until else "",
         urgent=row.urgent,
+        news=row.news,
     )
     return Broadcast(
         id=row.id,

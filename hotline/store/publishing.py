@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -10,7 +10,7 @@ from itertools import islice
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hotline.domain.agency import Agency
+from hotline.domain.agency import Agency, Licence, Status
 from hotline.errors import Refused
 from hotline.store import undoing
 from hotline.store.agencies import CURRENT, NEWEST, RegisterList, list_of
@@ -44,6 +44,15 @@ class Publication:
     expected: int | None
     clip_name: Callable[[str], str]
     at: datetime
+
+
+def listed(database: Database, version: int) -> Iterator[Agency]:
+    """Every agency of a list with its name, state and expiry, to compare a new list with."""
+    asked = select(agencies.c.serial, agencies.c.region, agencies.c.name, agencies.c.status, agencies.c.expiry)
+    with database.reading() as connection:
+        for row in connection.execute(asked.where(agencies.c.version == version)).yield_per(CHUNK):
+            status = Status(row.status) if row.status else None
+            yield Agency(Licence(row.serial, row.region), row.name, status, row.expiry)
 
 
 def publish(database: Database, publication: Publication) -> int:

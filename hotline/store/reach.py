@@ -72,6 +72,7 @@ broadcasts = Table(
     Column("urgent", Boolean, nullable=False, server_default=false()),
     Column("moved_at", Instant),
     Column("paused_from", String(12), nullable=False, server_default=""),
+    Column("news", String(40), nullable=False, server_default=""),
     UniqueConstraint("code"),
     Index("ix_broadcasts_state", "state"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hotline.text.letter_costs import LetterCosts, by_hand
 from hotline.text.name_words import LONGEST, Reading, name_words, readings, whole
@@ -19,6 +20,9 @@ SPREAD = 10.0
 """A row that costs so much more than the best is not shown beside it."""
 SHORTLIST, LOOKED_AT_TWICE, VISITS = 60, 25, 20_000
 LONGEST_QUESTION = 400
+SHORTEST_OWN = 3
+ALIKE, ALIKE_EACH, SAME = 2.5, 0.5, 0.5
+"""How far a word of a text may sound from a name's own word and be taken for it: in all, a letter, two words as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,24 @@ class NameIndex:
             if at not in same:
                 hits.append(Hit(*self._rows[at], score, exact=False))
         return tuple(hits[:limit])
+
+    def speaks_of(self, text: str) -> bool:
+        """Whether a text of any length has an agency's own word, in any script, or the first two words of a name."""
+        words = name_words(text)
+        known = self._vocabulary.words
+        starts = {(known[row[0]], known[row[1]]) for row in self._vocabulary.singles if len(row) > 1}
+        if not starts.isdisjoint(pairwise(words)):
+            return True
+        return any(self._tells(reading) for reading in dict.fromkeys(readings(words)))
+
+    def _tells(self, reading: Reading) -> bool:
+        if reading.known or len(reading.word) < SHORTEST_OWN or reading.word.isdecimal():
+            return False
+        # Two everyday words written as one sound like many a name.
+        together = reading.end - reading.start > 1
+        most = SAME if together else min(ALIKE, ALIKE_EACH * len(reading.sound))
+        reach = self._vocabulary.within_reach(reading)
+        return any(cost <= most and self._vocabulary.is_own(number) for number, cost in reach.items())
 
     def _likely(self, words: tuple[str, ...]) -> list[tuple[float, int]]:
         """(score, row), best first, of the rows worth showing."""

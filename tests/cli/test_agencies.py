@@ -145,6 +145,22 @@ def test_much_change_needs_the_number_of_vanishing_rows(office: Office) -> None:
     assert undone.said == f"In force again: the list of {LIST_DATE}, 90 rows.\n"
 
 
+def test_a_list_whose_dates_are_all_over_is_no_ordinary_change(office: Office) -> None:
+    path = office.a_list(30)
+    assert office.import_(path, "--yes", list_date=YESTERDAY).code == 0
+    until = str(today() + timedelta(days=400))
+    path.write_text(path.read_text(encoding="utf-8").replace(until, "2020-03-31"), encoding="utf-8")
+    ended = office.import_(path, "--yes")
+    assert ended.code == 3
+    assert f"barred or licensed again by the expiry date 30: 0001/LHR: {until} -> 2020-03-31" in ended.said
+    assert "a second person must" in ended.complained
+    path.write_text(path.read_text(encoding="utf-8").replace("Active", "Zinda"), encoding="utf-8")
+    ended = office.import_(path, "--yes")
+    assert ended.code == 2
+    assert "row 2: 'Zinda' is none of active" in ended.complained
+    assert "Agency 2: valid" in office.run("show", "2").said
+
+
 def test_a_dry_run_changes_nothing_at_all(office: Office) -> None:
     row = ["0500 / LHR", "Khalid", "Noor", "Active", "soon", "Lahore", ""]
     ended = office.import_(office.a_list(200, "list.csv", row), "--dry-run")
@@ -174,6 +190,21 @@ def test_a_notice_makes_a_caution_until_it_is_closed(office: Office) -> None:
     assert office.run("notice", "2", "--title", "Show cause notice").code == 2
     assert office.run("notice", "2", "--close", "--title", "x", "--since", "2026-11-01").code == 2
     assert "which region? none in the list" in office.run("notice", "77", "--close").complained
+
+
+def test_a_notice_that_would_change_no_answer_is_not_kept_as_if_it_did(office: Office) -> None:
+    words = "--title", "Show cause notice", "--since"
+    assert "no list was imported yet" in office.run("notice", "0002/LHR", *words, "2026-11-01").complained
+    barred = ["0009 / LHR", "Khalid", "Noor", "Suspended", "2028-01-01", "Lahore", ""]
+    assert office.import_(office.a_list(3, "list.csv", barred), "--yes").code == 0
+    unlisted = office.run("notice", "0002/KAR", *words, "2026-11-01")
+    assert (unlisted.code, unlisted.said) == (1, "")
+    assert f"0002/KAR is not in the list of {LIST_DATE}; in it is 0002/LHR" in unlisted.complained
+    early = office.run("notice", "0002/LHR", *words, str(today() + timedelta(days=2)))
+    assert (early.code, early.said) == (3, "")
+    assert "is in the future: give the day of the notice" in early.complained
+    assert "Agency 2: valid" in office.run("show", "2").said
+    assert "The answer is barred as before" in office.run("notice", "9", *words, "2026-11-01").said
 
 
 def test_nothing_is_drawn_where_there_is_no_terminal(office: Office) -> None:

@@ -24,7 +24,6 @@ from hotline.domain.broadcast import (
     grew,
     may_move,
     moved,
-    names_agency,
     needed,
     why_not_approver,
     why_not_restart,
@@ -82,6 +81,7 @@ OTHERWISE = {
     "repeats": "day",
     "repeats_until": "2026-12-31",
     "urgent": True,
+    "news": "barred:expired@2",
 }
 
 
@@ -164,27 +164,6 @@ def test_the_days_of_a_series_rest_on_the_approvals_of_the_series_and_only_on_th
     assert approvers(day, [Approval("asma", day.fingerprint, NOW)], later) == {"asma"}
     assert not approvers(day, [Approval("asma", day.fingerprint, day.made_at + timedelta(minutes=1))], later)
     assert not approvers(replace(day, parent=""), [Approval("asma", day.fingerprint, NOW)], later)
-
-
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("Licence 8/RWP has ended", True),
-        ("OEPL No. 4859 / LHR", True),
-        ("Beware of CHIRAGH travels!", True),
-        ("Chiragh is a lamp, travels are long", False),
-        ("Open 9/10 to 4/11", False),
-        ("Al-Noor-Travel is closed", True),
-    ],
-)
-def test_words_that_name_an_agency_are_found(text: str, names: bool) -> None:
-    register = ["Chiragh Travels (Pvt) Ltd", "Al Noor Travel", "Single"]
-    assert names_agency(replace(DRAFT, texts={"en": "Nothing.", "ur_Latn": text}), register) is names
-
-
-@pytest.mark.parametrize("kind", [Kind.ALERT, Kind.CORRECTION, Kind.RECALL])
-def test_whatever_is_no_ordinary_news_speaks_of_an_agency(kind: Kind) -> None:
-    assert names_agency(replace(DRAFT, kind=kind), ())
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -25,8 +24,7 @@ from hotline.service.register_survey import Preview
 from hotline.settings import District, Settings
 from hotline.store import agencies, inbox
 from hotline.store import alarm as store
-from hotline.store.alarm import told_valid_people
-from hotline.store.broadcasts import create
+from hotline.store.broadcasts import create, find
 from hotline.store.database import Database
 from hotline.store.publishing import NewList, Publication, publish
 from hotline.store.reach import reports
@@ -63,9 +61,17 @@ class Centre:
     def cancel(self, id: str, by: str, now: datetime) -> object:
         raise AssertionError("nothing was taken back")
 
-    def publish(self, of: date, rows: dict[Licence, Status], name: str = LONG, *, demo: bool = False) -> None:
+    def publish(
+        self,
+        of: date,
+        rows: dict[Licence, Status],
+        name: str = LONG,
+        *,
+        demo: bool = False,
+        until: date = date(2027, 3, 31),
+    ) -> None:
         current = agencies.current(self.database)
-        listed = [Agency(licence, name, status, date(2027, 3, 31), "Lahore") for licence, status in rows.items()]
+        listed = [Agency(licence, name, status, until, "Lahore") for licence, status in rows.items()]
         new = NewList(of, demo, "list.csv", f"{of}")
         expected = current.version if current else None
         publish(self.database, Publication(new, listed, expected, lambda name: name, NOW))
@@ -167,6 +173,15 @@ def test_a_watched_agency_that_became_barred_is_told_to_those_whom_it_concerns(c
     assert len({code for _, code in centre.drafts}) == 3
 
 
+def test_a_licence_that_a_new_date_bars_is_told_like_one_in_another_state(centre: Centre) -> None:
+    centre.publish(date(2026, 11, 20), {GOOD: Status.ACTIVE})
+    centre.watches("a", "2567/LHR")
+    centre.told("b", "2567/LHR")
+    centre.publish(date(2026, 11, 20), {GOOD: Status.ACTIVE}, until=date(2020, 3, 31))
+    assert centre.alarm.after_publish(NOW) == 3
+    assert all("its licence is expired" in draft.texts["en"] for draft, _ in centre.drafts)
+
+
 def test_every_text_costs_two_parts_at_most_and_carries_its_code(centre: Centre) -> None:
     centre.publish(date(2026, 11, 1), {GOOD: Status.ACTIVE, BAD: Status.ACTIVE})
     for licence in ("2567/LHR", "0008/RWP"):
@@ -204,6 +219,58 @@ def test_the_same_list_is_compared_once(centre: Centre) -> None:
     centre.watches("a", "2567/LHR")
     centre.publish(date(2026, 11, 20), {GOOD: Status.SUSPENDED})
     assert [centre.alarm.after_publish(NOW + timedelta(days=day)) for day in range(3)] == [2, 0, 0]
+
+
+def test_what_changes_again_on_one_list_date_is_told_again(centre: Centre) -> None:
+    centre.publish(date(2026, 11, 20), {GOOD: Status.SUSPENDED})
+    centre.watches("a", "2567/LHR")
+    told = []
+    for status in (Status.ACTIVE, Status.SUSPENDED, Status.ACTIVE, Status.SUSPENDED):
+        centre.publish(date(2026, 11, 20), {GOOD: status})
+        told.append(centre.alarm.after_publish(NOW))
+    assert told == [1, 2, 1, 2]
+    assert len({draft.news for draft, _ in centre.drafts}) == 4
+    assert [one.news for one, _ in centre.drafts[1:3]] == [centre.drafts[1][0].news] * 2, "one news, two audiences"
+
+
+def test_who_asked_often_is_one_person_in_the_reason(centre: Centre) -> None:
+    centre.publish(date(2026, 11, 1), {GOOD: Status.ACTIVE})
+    for days in (1, 2, 3):
+        centre.told("a", "2567/LHR", days=days)
+    centre.told("b", "2567/LHR")
+    centre.publish(date(2026, 11, 20), {GOOD: Status.SUSPENDED})
+    centre.alarm.after_publish(NOW)
+    assert "0 watch it, 2 were told within 30 days" in store.listing(centre.database, 9)[0].claim.reason
+
+
+@pytest.mark.parametrize("place", ["lahore", ""])
+def test_who_takes_a_district_s_alerts_is_told_of_every_agency_there_that_loses_its_licence(
+    centre: Centre, place: str
+) -> None:
+    """They agreed to be written to when any agency loses its licence, whether or not somebody asked about it."""
+    before = {GOOD: Status.ACTIVE, BAD: Status.ACTIVE, LONE: Status.SUSPENDED}
+    centre.publish(date(2026, 11, 1), before)
+    centre.watches("a", place, Topic.ALERTS)
+    centre.publish(date(2026, 11, 20), {GOOD: Status.CANCELED, LONE: Status.ACTIVE, Licence(13, "LHR"): Status.EXPIRED})
+    assert centre.alarm.after_publish(NOW) == 2
+    assert [(draft.licence, draft.audience.details) for draft, _ in centre.drafts] == [
+        ("0008/RWP", ("lahore", "")),
+        ("2567/LHR", ("lahore", "")),
+    ]
+
+
+def test_an_agency_of_another_district_is_not_told_to_those_who_did_not_ask(centre: Centre) -> None:
+    centre.publish(date(2026, 11, 1), {GOOD: Status.ACTIVE})
+    centre.watches("a", "multan", Topic.ALERTS)
+    centre.publish(date(2026, 11, 20), {GOOD: Status.CANCELED})
+    assert centre.alarm.after_publish(NOW) == 0
+
+
+def test_a_date_that_ran_out_between_two_lists_is_told_to_the_district(centre: Centre) -> None:
+    for of in (date(2026, 11, 1), date(2026, 11, 20)):
+        centre.publish(of, {GOOD: Status.ACTIVE}, until=date(2026, 11, 10))
+    centre.watches("a", "lahore", Topic.ALERTS)
+    assert centre.alarm.after_publish(NOW) == 1
 
 
 @pytest.mark.parametrize("demo", [(True, False), (False, True)])
@@ -286,11 +353,6 @@ def test_a_name_no_list_has_is_for_staff_to_write(centre: Centre, licence: str, 
     assert centre.alarm.weigh(NOW + timedelta(days=1)) == 0
 
 
-def told_valid(centre: Centre, licence: str, since: datetime) -> set[str]:
-    with centre.database.reading() as connection:
-        return set(connection.execute(told_valid_people(licence, since)).scalars())
-
-
 def test_who_was_told_valid_is_known_for_thirty_days(centre: Centre) -> None:
     centre.told("a", "2567/LHR", days=1)
     centre.told("a", "2567/LHR", days=2)
@@ -298,10 +360,10 @@ def test_who_was_told_valid_is_known_for_thirty_days(centre: Centre) -> None:
     centre.told("c", "2567/LHR", days=31)
     centre.told("d", "0008/RWP")
     since = NOW - timedelta(days=30)
-    assert len(told_valid(centre, "2567/LHR", since)) == 2
-    assert store.concerned(centre.database, since, NOW)[GOOD].told_valid == 3
+    assert store.told_people(centre.database, (GOOD, BAD, LONE), since, NOW) == {GOOD: 2, BAD: 1, LONE: 0}
+    assert store.concerned(centre.database, since, NOW)[GOOD].told_valid == 3, "checks, to know whom to ask about"
     inbox.forget_old(centre.database, NOW)
-    assert len(told_valid(centre, "2567/LHR", NOW - timedelta(days=60))) == 2
+    assert store.told_people(centre.database, (GOOD,), NOW - timedelta(days=60), NOW) == {GOOD: 2}
 
 
 class Nobody:
@@ -348,9 +410,7 @@ def test_an_imported_file_in_which_a_watched_agency_is_barred_makes_exactly_its_
     ]
     kept = store.listing(centre.database, 9)
     assert {one.state for one in kept} == {"draft"}
-    draft = store.draft_text(centre.database, kept[0].broadcast)
-    assert draft is not None
-    assert json.loads(draft.audience)["topic"]
+    assert find(centre.database, kept[0].broadcast).draft.audience.topic == "alerts"
     assert store.sent(centre.database, kept[0].code) is None, "a draft is nobody's business yet"
 
 

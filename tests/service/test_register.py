@@ -206,7 +206,7 @@ def test_a_first_list_is_published_after_somebody_agreed(database: Database, tmp
     outcome = carry_out(database, an_order(path, yes=False), person)
     assert outcome == Outcome(Ending.PUBLISHED, person.shown[0], None)
     assert person.asked == ["agree"]
-    assert (person.shown[0].rows, person.shown[0].new, person.shown[0].encoding) == (2, 2, "UTF-8")
+    assert (person.shown[0].rows, person.shown[0].new.count, person.shown[0].encoding) == (2, 2, "UTF-8")
     found = agencies.lookup(database, 1)
     assert found.agencies[0].name == "Agency 1"
     assert found.list is not None
@@ -318,7 +318,7 @@ def test_more_than_five_in_a_hundred_need_a_second_person(
     carry_out(database, order, person)
     assert person.asked == (["vanishing"] if second else [])
     (preview,) = person.shown
-    assert (preview.gone, preview.changed, preview.new) == (gone, changed, 20)
+    assert (preview.gone.count, preview.state.count, preview.new.count) == (gone, changed, 20)
     assert needs_second_person(preview) is second
     assert in_force(database) == (date(2026, 11, 21), 120 - gone)
     database.close()
@@ -343,10 +343,62 @@ def test_the_preview_names_a_few_of_what_changes(database: Database, tmp_path: P
     path = a_file(tmp_path, hundred(gone=7, changed=6, new=9), "next.csv")
     carry_out(database, an_order(path, list_date=date(2026, 11, 21), dry_run=True), person)
     (preview,) = person.shown
-    assert preview.changed_examples[0] == "0001/LHR: active -> suspended"
-    assert preview.gone_examples[0] == "0094/LHR"
-    assert preview.new_examples[0] == "1001/LHR"
-    assert [len(preview.changed_examples), len(preview.gone_examples), len(preview.new_examples)] == [5, 5, 5]
+    assert preview.state.examples[0] == "0001/LHR: active -> suspended"
+    assert preview.gone.examples[0] == "0094/LHR"
+    assert preview.new.examples[0] == "1001/LHR"
+    assert [len(tally.examples) for tally in (preview.state, preview.gone, preview.new)] == [5, 5, 5]
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind", "example"),
+    [
+        ({"expiry": "31-03-2020"}, "expiry", "0001/LHR: 2027-03-31 -> 2020-03-31"),
+        ({"expiry": "soon"}, "expiry", "0001/LHR: 2027-03-31 -> unreadable"),
+        ({"title": "Noor Travels"}, "name", "0001/LHR: Agency 1 -> Noor Travels"),
+        ({"status": "Canceled"}, "state", "0001/LHR: active -> canceled"),
+    ],
+)
+def test_what_people_would_be_told_otherwise_is_a_change_of_state(
+    database: Database, tmp_path: Path, changed: dict[str, str], kind: str, example: str
+) -> None:
+    carry_out(database, an_order(a_file(tmp_path, hundred())))
+    for count, second in ((5, False), (6, True)):
+        rows = [cells(serial, **(changed if serial <= count else {})) for serial in range(1, 101)]
+        order = an_order(a_file(tmp_path, rows, f"{count}.csv"), list_date=date(2026, 11, 21), dry_run=True)
+        person = Person()
+        carry_out(database, order, person)
+        (preview,) = person.shown
+        tally = getattr(preview, kind)
+        assert (tally.count, tally.examples[0], preview.otherwise) == (count, example, count)
+        assert needs_second_person(preview) is second
+
+
+def test_a_longer_date_or_another_spelling_is_shown_and_needs_nobody(database: Database, tmp_path: Path) -> None:
+    carry_out(database, an_order(a_file(tmp_path, [*hundred(), cells(500, "Suspended")])))
+    rows = [cells(serial, expiry="31-03-2029", title=f"AGENCY {serial} (Pvt.) Ltd") for serial in range(1, 101)]
+    path = a_file(tmp_path, [*rows, cells(500, "Suspended", expiry="31-03-2020")], "next.csv")
+    person = Person()
+    carry_out(database, an_order(path, list_date=date(2026, 11, 21)), person)
+    (preview,) = person.shown
+    assert (preview.moved.count, preview.otherwise, preview.name.count) == (101, 0, 0)
+    assert person.asked == []
+
+
+def test_a_licence_that_changes_in_two_ways_counts_once(database: Database, tmp_path: Path) -> None:
+    carry_out(database, an_order(a_file(tmp_path, hundred())))
+    rows = [cells(serial, **({"title": "Noor", "status": "Expired"} if serial < 4 else {})) for serial in range(1, 101)]
+    person = Person()
+    carry_out(database, an_order(a_file(tmp_path, rows, "next.csv"), list_date=date(2026, 11, 21)), person)
+    assert person.shown[0].otherwise == 3
+
+
+def test_a_file_that_turns_every_answer_around_needs_a_second_person(database: Database, tmp_path: Path) -> None:
+    """Every date moved into the past, no state changed: without this the whole register was barred by one person."""
+    carry_out(database, an_order(a_file(tmp_path, [cells(serial, expiry="31-03-2028") for serial in range(1, 101)])))
+    path = a_file(tmp_path, [cells(serial, expiry="31-03-2020") for serial in range(1, 101)], "next.csv")
+    with pytest.raises(Refused, match="second person"):
+        carry_out(database, an_order(path, list_date=date(2026, 11, 21)), Person(agrees=True))
+    assert agencies.lookup(database, 1).agencies[0].expiry == date(2028, 3, 31)
 
 
 def test_rows_with_faults_are_listed_and_none_is_lost(database: Database, tmp_path: Path) -> None:
@@ -399,6 +451,40 @@ def test_more_than_one_row_in_a_hundred_without_a_number_is_a_fault_of_the_file(
     else:
         carry_out(database, order)
         assert in_force(database) == (date(2026, 11, 20), of - unreadable)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"status": "Zinda"}, "row 2: 'Zinda' is none of active, .* in 6 of 10 rows: check the column Status"),
+        ({"status": ""}, "row 2: an empty cell is none of active, .* check the column Status"),
+        ({"expiry": "46112"}, "row 2: '46112' is no date, and so it is in 6 of 10 rows: check the column Expiry Date"),
+    ],
+)
+def test_a_file_most_of_whose_states_or_dates_cannot_be_read_is_a_bad_file(
+    sqlite_url: str, tmp_path: Path, changed: dict[str, str], fault: str
+) -> None:
+    database = Database.open(sqlite_url)
+    for count, bad in ((6, True), (5, False)):
+        rows = [cells(serial, **(changed if serial <= count else {})) for serial in range(1, 11)]
+        order = an_order(a_file(tmp_path, rows))
+        if bad:
+            with pytest.raises(BadFile, match=fault):
+                carry_out(database, order)
+            assert in_force(database) is None
+        else:
+            assert carry_out(database, order).ending is Ending.PUBLISHED
+    database.close()
+
+
+def test_a_barred_licence_needs_no_date_so_a_list_of_them_is_no_bad_file(sqlite_url: str, tmp_path: Path) -> None:
+    database = Database.open(sqlite_url)
+    rows = [cells(serial, "Surrendered", expiry="") for serial in range(1, 10)]
+    assert carry_out(database, an_order(a_file(tmp_path, [*rows, cells(10)]))).ending is Ending.PUBLISHED
+    few = [*rows, cells(10, expiry="soon"), cells(11, expiry="soon"), cells(12)]
+    with pytest.raises(BadFile, match="'soon' is no date, and so it is in 2 of 3 rows"):
+        carry_out(database, an_order(a_file(tmp_path, few, "few.csv"), list_date=TODAY))
     database.close()
 
 

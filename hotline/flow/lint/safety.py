@@ -22,6 +22,18 @@ YES_WORDS = {
 """Each language's one yes-word (product.md 3)."""
 NEVER = ("safe", "mehfooz", "mahfooz", "mehfuz", "\u0645\u062d\u0641\u0648\u0638")
 """Words for "safe": a licence does not make a job so."""
+GOOD = {
+    "en": ("good", "valid", "genuine", "fine", "okay", "all right", "licensed", "active", "cleared"),
+    "ur": (
+        "\u062f\u0631\u0633\u062a", "\u0679\u06be\u06cc\u06a9", "\u0635\u062d\u06cc\u062d",
+        "\u0627\u0686\u06be\u0627", "\u0627\u0635\u0644\u06cc", "\u062c\u0627\u0626\u0632",
+    ),
+    "pa_Arab": (
+        "\u062f\u0631\u0633\u062a", "\u0679\u06be\u06cc\u06a9", "\u0635\u062d\u06cc\u062d",
+        "\u0686\u0646\u06af\u0627", "\u0627\u0635\u0644\u06cc", "\u062c\u0627\u0626\u0632",
+    ),
+}  # fmt: skip
+"""Words that say of an agency that all is well. A call is clips: who missed the one before hears only the last."""
 ABOUT_ONE = ("valid", "cautioned", "barred", "stale")
 """Outcomes about one known agency, which is named with its licence."""
 NAMED, WARNED = frozenset({"agency.name", "agency.licence"}), ("valid", "cautioned")
@@ -73,9 +85,20 @@ def _words(told: Told, outcome: str) -> Iterator[Finding]:
     elif (outcome and yes.casefold() in words.casefold()) or f" {yes} " in _spaced(words):
         text = f"{told.key} ({told.locale}) has the yes-word, which only outcome {YES} may say"
         yield Finding(told.file, told.line, 11, text)
+    if outcome not in ("", YES) and told.channel is Channel.VOICE:
+        yield from _clips(told)
     for word in NEVER:
         if outcome and word in words.casefold():
             yield Finding(told.file, told.line, 11, f"{told.key}: a verdict never says {ascii(word).strip(chr(39))}")
+
+
+def _clips(told: Told) -> Iterator[Finding]:
+    """A piece between two holes is a clip of its own: "is good", after a name, would be the opposite verdict."""
+    for piece in (piece for piece in told.template if isinstance(piece, str)):
+        for word in GOOD.get(told.locale, ()):
+            if f" {word} " in _spaced(piece.casefold()):
+                text = f"{told.key} ({told.locale}): a clip says {ascii(word).strip(chr(39))}, which only {YES} may say"
+                yield Finding(told.file, told.line, 11, text)
 
 
 def _spaced(words: str) -> str:

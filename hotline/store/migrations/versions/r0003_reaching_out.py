@@ -73,6 +73,7 @@ def _broadcasts() -> None:
         sa.Column("urgent", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("moved_at", _MOMENT, nullable=True),
         sa.Column("paused_from", sa.String(12), nullable=False, server_default=""),
+        sa.Column("news", sa.String(40), nullable=False, server_default=""),
         sa.PrimaryKeyConstraint("id", name="pk_broadcasts"),
         sa.UniqueConstraint("code", name="uq_broadcasts_code"),
     )
