@@ -9,6 +9,7 @@ from hotline.flow.catalogue import Hole, Template
 from hotline.flow.model import SPOKEN, Channel
 from hotline.flow.turn import Clip, Gather, Line, Option, Spoken, Turn, Wait, Written
 from hotline.text import parts, values
+from hotline.text.bidi import placed
 from hotline.text.values import Kind
 
 MENU_SECONDS, ENTRY_SECONDS = 6, 8
@@ -26,10 +27,10 @@ def written(book: Book, turn: Turn) -> Written:
         text = _text(book, turn, footer)
         length = parts.count(text)
         if length.parts <= book.always.parts:
-            return Written(text, length.parts)
+            return Written(placed(text), length.parts)
     told = _text(book, Turn(turn.session, turn.lines), ())
     text = _cut(book, told, _text(book, Turn(turn.session, wait=turn.wait), ()))
-    return Written(text, parts.count(text).parts)
+    return Written(placed(text), parts.count(text).parts)
 
 
 def _text(book: Book, turn: Turn, footer: tuple[Line, ...]) -> str:

@@ -45,6 +45,7 @@ from hotline.store.alarm import NO_DRAFT, REGISTER, REPORTS, Claim, Reported
 from hotline.store.altered import altered, places
 from hotline.store.database import Database
 from hotline.text import parts
+from hotline.text.bidi import placed
 from hotline.text.script import fold
 
 log = structlog.get_logger("alarm")
@@ -248,7 +249,7 @@ class Alarm:
         step = self.book.steps[f"{TEXTS}.{name}"]
         assert isinstance(step, Say)
         line = Line(step.pages[0], facts)
-        return {locale: parts.tidy(write_line(self.book, line, locale)) for locale in LOCALES}
+        return {locale: placed(parts.tidy(write_line(self.book, line, locale))) for locale in LOCALES}
 
     def _day(self, now: datetime) -> date:
         return now.astimezone(self.settings.zone).date()
