@@ -21,8 +21,8 @@ from hotline.pocket.calls import Call
 from hotline.pocket.rest import rest_blueprint
 from hotline.store.reach import deliveries
 from hotline.store.schema import inbound, people
+from tests.web.counting import statements
 from tests.web.running import NUMBER, Running, call, publish_agencies, running
-from tests.web.test_health import statements
 from tests.web.test_voice import Ear, choose, told
 from workers import tasks
 
@@ -171,7 +171,7 @@ def test_nothing_is_sent_without_the_key(writing: Running, redis_server: Embedde
 
 def test_it_costs_one_read_and_one_row_more(sending: Running, person: str) -> None:
     ringing = told_verdict(sending, person)
-    with statements(sending) as asked:
+    with statements(sending.house) as asked:
         ringing.press(KEY)
     assert len(asked) == 3, asked
 
