@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
+    SmallInteger,
+    String,
+    Update,
     and_,
     bindparam,
     case,
+    column,
     exists,
     func,
     literal,
@@ -30,6 +35,7 @@ from hotline.store.database import Database
 from hotline.store.reach import broadcasts, deliveries
 from hotline.store.schema import Instant
 from hotline.store.schema import people as people_table
+from hotline.store.several import Several
 
 BATCH = 500
 CARRIER = "carrier"
@@ -39,26 +45,43 @@ _COLUMNS = (
     "parts", "state", "reason", "due_at", "deadline_at", "attempt", "looks", "made_at", "changed_at",
 )  # fmt: skip
 _OTHER = deliveries.alias("other")
-_FREE = ~exists(select(_OTHER.c.id).where(_OTHER.c.provider_id == bindparam("sid"), _OTHER.c.id != bindparam("of")))
-"""Whether no other message is known under the provider's id."""
-_NEW_TRY = or_(deliveries.c.provider_id.is_(None), deliveries.c.provider_id != bindparam("sid"))
-_UNTAKEN = or_(
-    # Spelt out: a list of values cannot be part of a statement that runs once for each of many rows.
-    *(deliveries.c.state == state for state in (State.SENDING, State.UNKNOWN, State.QUEUED)),
-    # Given up by us, taken by the provider all the same: the provider knows better.
-    and_(deliveries.c.state == State.FAILED, deliveries.c.provider_id.is_(None)),
-)
-_TAKEN = (
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("of"), deliveries.c.attempt == bindparam("try"), _FREE)
-    .values(
-        state=case((and_(_UNTAKEN, _NEW_TRY), State.SENT), else_=deliveries.c.state),
-        reason=case((and_(_UNTAKEN, _NEW_TRY), ""), else_=deliveries.c.reason),
-        provider_id=bindparam("sid"),
-        lease_until=null(),
-        changed_at=bindparam("now", type_=Instant),
+_GIVEN = (
+    func.unnest(
+        bindparam("ids", type_=Several()),
+        bindparam("tries", type_=postgresql.ARRAY(SmallInteger)),
+        bindparam("sids", type_=Several()),
     )
+    .table_valued(column("id", String), column("try", SmallInteger), column("sid", String))
+    .render_derived(name="given")
 )
+
+
+def _taken(own_id: ColumnElement[str], attempt: ColumnElement[int], sid: ColumnElement[str]) -> Update:
+    free = ~exists(select(_OTHER.c.id).where(_OTHER.c.provider_id == sid, _OTHER.c.id != deliveries.c.id))
+    new_try = or_(deliveries.c.provider_id.is_(None), deliveries.c.provider_id != sid)
+    untaken = or_(
+        # Spelt out: a list of values cannot be part of a statement that runs once for each of many rows.
+        *(deliveries.c.state == state for state in (State.SENDING, State.UNKNOWN, State.QUEUED)),
+        # Given up by us, taken by the provider all the same: the provider knows better.
+        and_(deliveries.c.state == State.FAILED, deliveries.c.provider_id.is_(None)),
+    )
+    return (
+        update(deliveries)
+        # No other message is known under the provider's id.
+        .where(deliveries.c.id == own_id, deliveries.c.attempt == attempt, free)
+        .values(
+            state=case((and_(untaken, new_try), State.SENT), else_=deliveries.c.state),
+            reason=case((and_(untaken, new_try), ""), else_=deliveries.c.reason),
+            provider_id=sid,
+            lease_until=null(),
+            changed_at=bindparam("now", type_=Instant),
+        )
+    )
+
+
+_TAKEN_ALL = _taken(_GIVEN.c.id, _GIVEN.c["try"], _GIVEN.c.sid)
+"""A whole batch in one statement. SQLite, which is not asked over a wire, runs one for each as fast."""
+_TAKEN = _taken(bindparam("of"), bindparam("try"), bindparam("sid"))
 _MISSED = (
     update(deliveries)
     .where(
@@ -157,13 +180,23 @@ def mark(database: Database, report: Report, rule: breakers.Rule, now: datetime)
     """
     with database.writing() as connection:
         if report.taken:
-            taken = [{"of": one.id, "try": one.attempt, "sid": one.provider_id, "now": now} for one in report.taken]
-            connection.execute(_TAKEN, taken)
+            _take(connection, report.taken, now)
         if report.missed:
             connection.execute(_MISSED, [_missed(one, State.SENDING, now) for one in report.missed])
         for one in report.missed:
             _act(connection, one, now)
         return tuple(health.sender for health in report.health if breakers.note(connection, health, rule, now))
+
+
+def _take(connection: Connection, taken: Sequence[Taken], now: datetime) -> None:
+    if connection.dialect.name == "sqlite":
+        values = [{"of": one.id, "try": one.attempt, "sid": one.provider_id, "now": now} for one in taken]
+        connection.execute(_TAKEN, values)
+        return
+    # A provider that gives one id to two messages is believed once: the second is asked about.
+    some = list({one.provider_id: one for one in reversed(taken)}.values())
+    ids, tries, sids = zip(*((one.id, one.attempt, one.provider_id) for one in some), strict=True)
+    connection.execute(_TAKEN_ALL, {"ids": ids, "tries": list(tries), "sids": sids, "now": now})
 
 
 def _missed(one: Missed, before: State, now: datetime) -> dict[str, object]:
