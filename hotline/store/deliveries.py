@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     column,
     exists,
     func,
@@ -47,9 +48,9 @@ _COLUMNS = (
 _OTHER = deliveries.alias("other")
 _GIVEN = (
     func.unnest(
-        bindparam("ids", type_=Several()),
-        bindparam("tries", type_=postgresql.ARRAY(SmallInteger)),
-        bindparam("sids", type_=Several()),
+        cast(bindparam("ids", type_=Several()), postgresql.ARRAY(String)),
+        cast(bindparam("tries", type_=Several()), postgresql.ARRAY(SmallInteger)),
+        cast(bindparam("sids", type_=Several()), postgresql.ARRAY(String)),
     )
     .table_valued(column("id", String), column("try", SmallInteger), column("sid", String))
     .render_derived(name="given")
@@ -196,7 +197,7 @@ def _take(connection: Connection, taken: Sequence[Taken], now: datetime) -> None
     # A provider that gives one id to two messages is believed once: the second is asked about.
     some = list({one.provider_id: one for one in reversed(taken)}.values())
     ids, tries, sids = zip(*((one.id, one.attempt, one.provider_id) for one in some), strict=True)
-    connection.execute(_TAKEN_ALL, {"ids": ids, "tries": list(tries), "sids": sids, "now": now})
+    connection.execute(_TAKEN_ALL, {"ids": ids, "tries": tries, "sids": sids, "now": now})
 
 
 def _missed(one: Missed, before: State, now: datetime) -> dict[str, object]:

@@ -6,31 +6,39 @@ With a place for each value the SQL differs from call to call, and is written, r
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Boolean, ColumnElement, Dialect, String, Text, TypeDecorator, bindparam
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import BindParameter, Boolean, ColumnElement, Dialect, TypeDecorator, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import UserDefinedType
+
+_SPECIAL = re.compile(r'["\\\\]')
 
 
-class Several(TypeDecorator[Sequence[str]]):
-    """Strings: an array on PostgreSQL, JSON on SQLite."""
+class _Bare(UserDefinedType[str]):
+    """Text the statement says nothing of: PostgreSQL reads it as what it is cast to, once and not for each row."""
 
-    impl = Text
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """How this database takes many at once."""
-        return dialect.type_descriptor(ARRAY(String) if dialect.name == "postgresql" else Text())
 
-    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
-        """Any sequence of strings."""
-        some = list(value or ())
-        return some if dialect.name == "postgresql" else json.dumps(some)
+class Several(TypeDecorator[Sequence[object]]):
+    """Strings or numbers, written as JSON on SQLite, and on PostgreSQL as an array, to be cast to one.
+
+    Not the driver's own array: it looks at each value three times.
+    """
+
+    impl = _Bare
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[object] | None, dialect: Dialect) -> str:
+        """Any sequence."""
+        if dialect.name != "postgresql":
+            return json.dumps(list(value or ()))
+        return "{" + ",".join(_SPECIAL.sub(r"\\\g<0>", str(one)).join('""') for one in value or ()) + "}"
 
 
 class among(FunctionElement[bool]):  # noqa: N801  reads as the SQL it writes
@@ -40,14 +48,14 @@ class among(FunctionElement[bool]):  # noqa: N801  reads as the SQL it writes
     inherit_cache = True
 
     def __init__(self, column: ColumnElement[str], name: str) -> None:
-        values: BindParameter[Sequence[str]] = bindparam(name, type_=Several())
+        values: BindParameter[Sequence[object]] = bindparam(name, type_=Several())
         super().__init__(column, values)
 
 
 @compiles(among, "postgresql")
 def _any(element: among, compiler: SQLCompiler, **how: Any) -> str:
     column, values = element.clauses
-    return f"{compiler.process(column, **how)} = ANY ({compiler.process(values, **how)})"
+    return f"{compiler.process(column, **how)} = ANY (CAST({compiler.process(values, **how)} AS VARCHAR[]))"
 
 
 @compiles(among, "sqlite")
