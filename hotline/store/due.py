@@ -10,12 +10,10 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Exists,
     Label,
     Row,
     Select,
     bindparam,
-    exists,
     literal,
     literal_column,
     not_,
@@ -67,13 +65,19 @@ _DUE_OF_SENDER = _DUE.where(deliveries.c.sender == bindparam("sender"))
 
 def _waits(priority: Priority, broadcast: ColumnElement[str]) -> Label[bool]:
     """Whether anything is due at one place, named for its priority."""
-    found: Exists = exists().where(
-        _QUEUED,
-        deliveries.c.priority == int(priority),
-        deliveries.c.broadcast == broadcast,
-        deliveries.c.due_at <= _NOW,
+    first = (
+        select(deliveries.c.due_at)
+        .where(
+            _QUEUED,
+            deliveries.c.priority == int(priority),
+            deliveries.c.broadcast == broadcast,
+            deliveries.c.due_at <= _NOW,
+        )
+        # In order: for EXISTS PostgreSQL reads the whole table, hoping to find one soon, where there is none.
+        .order_by(deliveries.c.due_at)
+        .limit(1)
     )
-    return found.label(priority.name)
+    return first.scalar_subquery().is_not(None).label(priority.name)
 
 
 _SINGLE = select(*(_waits(priority, literal("")) for priority in Priority))

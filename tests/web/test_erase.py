@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 import uuid
 import zlib
 from collections.abc import Callable, Iterator
@@ -34,8 +35,10 @@ from hotline.store.schema import people as people_table
 from tests.people_met import meeting
 from tests.web.running import Running, publish_agencies, running
 
-PEOPLE = 20
-"""Who are erased together."""
+PEOPLE, MANY = 20, 100
+"""Who are erased together, and how many of them in the soak (F19)."""
+BAR_SECONDS = 60.0
+"""From a wish until it is fulfilled, at most."""
 
 
 @dataclass(frozen=True)
@@ -118,27 +121,35 @@ def restored(tmp_path: Path, copy: Path, keys: Path, hotline: Running) -> Databa
     return database
 
 
+@pytest.mark.parametrize(
+    "count", [PEOPLE, pytest.param(MANY, marks=[pytest.mark.soak, pytest.mark.timeout(600)], id="f19")]
+)
 def test_people_are_gone_from_everywhere(
+    count: int,
     redis_server: EmbeddedRedis,
     redis_inside: redis.Redis,
     sqlite_url: str,
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    numbers = [f"+92317{(number * 7919 + 1000003) % 9000000 + 1000000}" for number in range(PEOPLE)]
-    canaries = [f"wumpus{number:04}quintuple" for number in range(PEOPLE)]
+    numbers = [f"+92317{(number * 7919 + 1000003) % 9000000 + 1000000}" for number in range(count)]
+    canaries = [f"wumpus{number:04}quintuple" for number in range(count)]
     with running(tmp_path / "var", sqlite_url, redis_server.url) as hotline:
         for number, canary in zip(numbers, canaries, strict=True):
             live(hotline, number, canary)
         everything = planted(hotline, numbers, canaries)
-        assert len(everything.keys) == 2 * PEOPLE
+        assert len(everything.keys) == 2 * count
         assert not Planted(everything.clear, (), ()).in_(bytes_of(tmp_path / "hotline.db"))
         assert everything.in_(bytes_of(tmp_path / "hotline.db")), "it is found while it is there"
         copy, keys = tmp_path / "yesterday.backup", tmp_path / "keys.backup"
         for _ in backup.make(hotline.house.database, copy, hotline.clock()):
             pass
         backup.make_keys(hotline.house.database, keys, hotline.clock())
+        began = time.monotonic()
         erase(hotline, *numbers)
+        took = time.monotonic() - began
+        print(f"F19: {count} people erased in {took:.1f} s, from the first wish to the last that was fulfilled")
+        assert took <= BAR_SECONDS
         backup.make_keys(hotline.house.database, keys, hotline.clock())
 
         assert not everything.in_(bytes_of(tmp_path / "hotline.db"))
@@ -150,7 +161,7 @@ def test_people_are_gone_from_everywhere(
         # What is left of them in the backup is sealed with keys that exist nowhere.
         assert not replace(everything, sealed=()).in_(copy.read_bytes())
         assert all(row.done_at for row in hotline.rows(erasures))
-        assert len(hotline.rows(erasures)) == PEOPLE
+        assert len(hotline.rows(erasures)) == count
 
         database = restored(tmp_path, copy, keys, hotline)
         with database.reading() as connection:
