@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-import uuid
 
 import pytest
 from sqlalchemy import func, select
 
-from hotline.own_keys import OwnKey, person_owner
+from bench.people import person
 from hotline.sealing import Vault
 from hotline.store import schema
 from hotline.store.database import Database
@@ -24,18 +23,9 @@ def known(database: Database, vault: Vault) -> list[str]:
     numbers = [f"+92300{n:07d}" for n in range(PEOPLE)]
     for start in range(0, PEOPLE, AT_ONCE):
         with database.writing() as connection:
-            rows = [_row(vault, number) for number in numbers[start : start + AT_ONCE]]
+            rows = [person(vault, number, NOW) for number in numbers[start : start + AT_ONCE]]
             connection.execute(schema.people.insert(), rows)
     return numbers
-
-
-def _row(vault: Vault, number: str) -> dict[str, object]:
-    own_id = uuid.uuid4().hex
-    key = OwnKey.new(person_owner(own_id))
-    return {
-        "id": own_id, "number_index": vault.index("number", number), "locale": "ur", "chosen": True, "since": NOW,
-        "number_sealed": key.seal("number", number.encode()), "key_sealed": key.sealed(vault), "centre": "lahore",
-    }  # fmt: skip
 
 
 def test_a_new_key_for_a_hundred_thousand_people(database: Database) -> None:
