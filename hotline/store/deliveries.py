@@ -27,9 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hotline.domain.delivery import News, Next, QueueText, Reason, Row, State, heard
+from hotline.domain.delivery import Next, QueueText, State
 from hotline.domain.keeping import Stop
-from hotline.errors import NotFound
 from hotline.store import breakers, people
 from hotline.store.breakers import Health
 from hotline.store.database import Database
@@ -99,14 +98,10 @@ _MISSED = (
         changed_at=bindparam("now", type_=Instant),
     )
 )
-_FIND = select(deliveries).where(deliveries.c.id == bindparam("of"))
 _STRIKE = (
     update(people_table)
     .where(people_table.c.id == bindparam("person"))
     .values(strikes=people_table.c.strikes + bindparam("more"))
-)
-_WELL = (
-    update(people_table).where(people_table.c.id == bindparam("person"), people_table.c.strikes > 0).values(strikes=0)
 )
 _BRAKE = (
     update(broadcasts)
@@ -134,15 +129,6 @@ class Missed:
     broadcast: str
     next: Next
     code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What news changed: the state that it came to, and the sender that must rest because of it, "" if none."""
-
-    state: State
-    reason: Reason
-    halts: str = ""
 
 
 # --- queueing ---
@@ -185,7 +171,7 @@ def mark(database: Database, report: Report, rule: breakers.Rule, now: datetime)
         if report.missed:
             connection.execute(_MISSED, [_missed(one, State.SENDING, now) for one in report.missed])
         for one in report.missed:
-            _act(connection, one, now)
+            act(connection, one, now)
         return tuple(health.sender for health in report.health if breakers.note(connection, health, rule, now))
 
 
@@ -215,7 +201,7 @@ def _missed(one: Missed, before: State, now: datetime) -> dict[str, object]:
     }
 
 
-def _act(connection: Connection, one: Missed, now: datetime) -> None:
+def act(connection: Connection, one: Missed, now: datetime) -> None:
     """What follows for the person and for the broadcast."""
     if one.next.strikes:
         connection.execute(_STRIKE, {"person": one.person_id, "more": one.next.strikes})
@@ -227,50 +213,3 @@ def _act(connection: Connection, one: Missed, now: datetime) -> None:
             people.stop_or_start(connection, Stop(index, one.code, now, CARRIER))
     if one.next.stop and one.broadcast:
         connection.execute(_BRAKE, {"of": one.broadcast, "why_so": f"{one.next.reason} {one.code}".strip()})
-
-
-# --- what the provider reports ---
-
-
-def hear(database: Database, message: str, news: News, now: datetime, code: str = "") -> Told | None:
-    """Take news of a message; None where they change nothing. Raises NotFound and StoreDown."""
-    # Most receipts say what is known already: they cost no writer's turn.
-    with database.reading() as connection:
-        row = connection.execute(_FIND, {"of": message}).first()
-    if row is None:
-        raise NotFound("no such delivery")
-    if heard(_standing(row), news, now) is None:
-        return None
-    with database.writing() as connection:
-        row = connection.execute(_FIND.with_for_update(), {"of": message}).first()
-        follows = heard(_standing(row), news, now) if row is not None else None
-        if row is None or follows is None:
-            return None
-        _settle(connection, row, news, follows, now)
-        if follows.state is State.DELIVERED:
-            connection.execute(_WELL, {"person": row.person_id})
-        _act(connection, Missed(message, row.attempt, row.person_id, row.broadcast, follows, code), now)
-    return Told(follows.state, follows.reason, row.sender if follows.halt else "")
-
-
-def _standing(row: object) -> Row:
-    return Row(
-        State(row.state),  # type: ignore[attr-defined]
-        row.attempt,  # type: ignore[attr-defined]
-        row.provider_id or "",  # type: ignore[attr-defined]
-        row.again,  # type: ignore[attr-defined]
-        row.deadline_at,  # type: ignore[attr-defined]
-    )
-
-
-def _settle(connection: Connection, row: object, news: News, follows: Next, now: datetime) -> None:
-    again = follows.state is State.QUEUED
-    values: dict[str, object] = {"state": follows.state, "reason": follows.reason, "lease_until": None}
-    values |= {"changed_at": now}
-    if again:
-        values |= {"due_at": now + follows.wait, "again": deliveries.c.again + 1}
-    own = update(deliveries).where(deliveries.c.id == row.id)  # type: ignore[attr-defined]
-    taken = select(deliveries.c.id).where(deliveries.c.provider_id == news.provider_id)
-    if connection.execute(taken).first() is None:
-        values |= {"provider_id": news.provider_id}
-    connection.execute(own.values(values))
