@@ -7,35 +7,40 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 from hotline.domain.delivery import Priority, State
-from hotline.domain.keeping import MeetPerson
 from hotline.own_keys import OwnKey, person_owner
 from hotline.sealing import Vault
-from hotline.store import people
 from hotline.store.database import Database
 from hotline.store.own import subscriptions
 from hotline.store.reach import broadcasts, deliveries
+from hotline.store.schema import people
 
 SENDER, BROADCAST, TOPIC, DETAIL = "+924238000000", "b" * 32, "alerts", "lahore"
 
 
 def fill(database: Database, vault: Vault, count: int) -> dict[str, str]:
     """People with consent, and a running broadcast with a queued row for each; number → person's id."""
-    now, asked = datetime.now(UTC), dict[str, str]()
+    now = datetime.now(UTC)
+    rows = [person(vault, f"+92300{n:07d}", now) for n in range(count)]
+    some = [row["id"] for row in rows]
     with database.writing() as connection:
-        for n in range(count):
-            number = f"+92300{n:07d}"
-            own_id = asked[number] = uuid.uuid4().hex
-            key = OwnKey.new(person_owner(own_id))
-            index, sealed = vault.index("number", number), key.seal("number", number.encode())
-            people.meet(connection, MeetPerson(index, sealed, "en", "lahore", own_id, key.sealed(vault)), now)
-        some = list(asked.values())
+        connection.execute(people.insert(), rows)
         connection.execute(
             subscriptions.insert(),
-            [{"topic": TOPIC, "detail": DETAIL, "person_id": person, "since": now} for person in some],
+            [{"topic": TOPIC, "detail": DETAIL, "person_id": own_id, "since": now} for own_id in some],
         )
         connection.execute(broadcasts.insert().values(_broadcast(now)))
-        connection.execute(deliveries.insert(), [_delivery(person, now) for person in some])
-    return asked
+        connection.execute(deliveries.insert(), [_delivery(own_id, now) for own_id in some])
+    return {f"+92300{n:07d}": str(own_id) for n, own_id in enumerate(some)}
+
+
+def person(vault: Vault, number: str, now: datetime) -> dict[str, object]:
+    """The row of somebody the hotline has met."""
+    own_id = uuid.uuid4().hex
+    key = OwnKey.new(person_owner(own_id))
+    return {
+        "id": own_id, "number_index": vault.index("number", number), "locale": "en", "chosen": False, "since": now,
+        "number_sealed": key.seal("number", number.encode()), "key_sealed": key.sealed(vault), "centre": "lahore",
+    }  # fmt: skip
 
 
 def _broadcast(now: datetime) -> dict[str, object]:
@@ -49,7 +54,7 @@ def _broadcast(now: datetime) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _delivery(person: str, now: datetime) -> dict[str, object]:
+def _delivery(person: object, now: datetime) -> dict[str, object]:
     return {
         "id": uuid.uuid4().hex, "part_of": BROADCAST, "person_id": person, "broadcast": BROADCAST,
         "priority": Priority.BULK, "topic": TOPIC, "detail": DETAIL, "locale": "en", "sender": SENDER, "parts": 1,

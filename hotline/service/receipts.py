@@ -16,7 +16,7 @@ from hotline.service.marking import Mark
 from hotline.service.needs import Count
 from hotline.service.trying import NAMES, Kind
 from hotline.settings import Settings
-from hotline.store import breakers, deliveries
+from hotline.store import breakers, deliveries, hearing
 from hotline.store.breakers import Health
 from hotline.store.database import Database
 
@@ -64,7 +64,7 @@ class Receipts:
 
     def take(self, message: str, news: News, code: str = "") -> bool:
         """Whether news changed anything. Raises NotFound and StoreDown."""
-        told = deliveries.hear(self.database, message, news, self.now(), code)
+        told = hearing.hear(self.database, message, news, self.now(), code)
         if told is None:
             return False
         self.mark(marking.HEARD)

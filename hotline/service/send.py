@@ -26,9 +26,10 @@ from hotline.service.trying import Channel, Done, Rate, back, missed, report, tr
 from hotline.service.whereabouts import locals_of
 from hotline.settings import Settings
 from hotline.store import breakers, claims, deliveries
-from hotline.store.claims import SUSPECT, Claimed, Terms
+from hotline.store.claims import Claimed, Terms
 from hotline.store.database import Database
 from hotline.store.deliveries import Taken
+from hotline.store.due import SUSPECT
 
 log = structlog.get_logger("send")
 RUN_SECONDS = 20.0

@@ -4,71 +4,55 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, func, literal_column, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from hotline.domain.claiming import WEEK, Limits, Local, Reader, Ruling, Wanted, rule
 from hotline.domain.delivery import Priority, Reason, State
 from hotline.domain.window import Window
-from hotline.store import breakers, journeys, weekly
+from hotline.store import due, journeys, weekly
 from hotline.store.database import Database
+from hotline.store.due import Line
 from hotline.store.own import subscriptions
-from hotline.store.reach import broadcasts, deliveries
+from hotline.store.reach import deliveries
 from hotline.store.schema import Instant, people, suppressions
+from hotline.store.several import among
 
-SUSPECT = 2
-"""A message tried so often is claimed alone: if it kills its worker, it takes no other message's try with it."""
-_MANY = (Priority.ALERT, Priority.REMINDER, Priority.BULK)
-_RUNNING = ("canary", "running")
-_IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _NOW = bindparam("now", type_=Instant)
-
-# Written out: with a bound value SQLite would not use the index of what is queued.
-_QUEUED = deliveries.c.state == literal_column("'queued'")
-_DUE = (
-    select(deliveries)
-    .where(
-        _QUEUED,
-        deliveries.c.priority == bindparam("priority"),
-        deliveries.c.broadcast == bindparam("broadcast"),
-        deliveries.c.due_at <= _NOW,
-        deliveries.c.attempt >= bindparam("least"),
-        deliveries.c.attempt < bindparam("most"),
-        deliveries.c.sender.not_in(bindparam("resting", expanding=True)),
-    )
-    .order_by(deliveries.c.due_at)
-    .limit(bindparam("limit"))
-    .with_for_update(skip_locked=True)
-)
-_DUE_OF_SENDER = _DUE.where(deliveries.c.sender == bindparam("sender"))
-_GOING = (
-    select(broadcasts.c.id, broadcasts.c.sender, broadcasts.c.texts, broadcasts.c.urgent)
-    .where(broadcasts.c.state.in_(_RUNNING))
-    .order_by(broadcasts.c.starts_at, broadcasts.c.id)
-)
 _READERS = (
-    select(people, suppressions.c.stopped)
+    select(
+        *(
+            people.c[name]
+            for name in (
+                "id", "number_index", "number_sealed", "key_sealed", "country", "hidden", "voice_only", "strikes",
+                "safe_from", "safe_until",
+            )
+        ),
+        suppressions.c.stopped,
+    )
     .join_from(people, suppressions, suppressions.c.number_index == people.c.number_index, isouter=True)
-    .where(people.c.id.in_(_IDS))
+    .where(among(people.c.id, "ids"))
     # In one order, so that two claims never wait for each other; held, so that a week's broadcasts are counted once.
     .order_by(people.c.id)
     .with_for_update(of=people, key_share=True)
+)  # fmt: skip
+_TOPICS = select(subscriptions.c.person_id, subscriptions.c.topic, subscriptions.c.detail).where(
+    among(subscriptions.c.person_id, "ids")
 )
-_TOPICS = select(subscriptions).where(subscriptions.c.person_id.in_(_IDS))
 _HAD = (
     select(deliveries.c.person_id, func.count().label("had"))
     .where(
-        deliveries.c.person_id.in_(_IDS),
+        among(deliveries.c.person_id, "ids"),
         weekly.had(bindparam("since", type_=Instant)),
     )
     .group_by(deliveries.c.person_id)
 )
 _TAKE = (
     update(deliveries)
-    .where(deliveries.c.id.in_(_IDS))
+    .where(among(deliveries.c.id, "ids"))
     .values(
         state=State.SENDING, reason=Reason.NONE, attempt=deliveries.c.attempt + 1, looks=0, attempted_at=_NOW,
         lease_until=bindparam("lease", type_=Instant), changed_at=_NOW,
@@ -134,8 +118,8 @@ def claim(database: Database, now: datetime, terms: Terms) -> Claim:
     The most urgent first. On PostgreSQL rows that another worker is claiming are passed over.
     """
     with database.writing() as connection:
-        going = connection.execute(_GOING).all()
-        rows = _due(connection, [(row.id, row.sender) for row in going], terms, now)
+        going = due.going(connection, now)
+        rows = due.find(connection, going, due.Ask(terms.limit, now + terms.lease, terms.resting), now)
         if not rows:
             return Claim((), 0)
         urgent = {row.id for row in going if row.urgent}
@@ -156,79 +140,26 @@ def claim(database: Database, now: datetime, terms: Terms) -> Claim:
 def is_due(database: Database, now: datetime) -> bool:
     """Whether any message waits to be claimed, whatever its sender's state."""
     with database.reading() as connection:
-        going = [row.id for row in connection.execute(_GOING)]
-        return any(_some(connection, place, now, _asked(1)) for place in _places(going))
-
-
-# --- what is due ---
-
-
-def _due(
-    connection: Connection, going: Sequence[tuple[str, str]], terms: Terms, now: datetime
-) -> list[Row[tuple[object, ...]]]:
-    state = breakers.senders(connection, now)
-    for sender in sorted(state.trying - terms.resting):
-        places = _places([broadcast for broadcast, of in going if of == sender])
-        for place in places:
-            if found := _some(connection, place, now, _asked(1, sender=sender)):
-                breakers.tried(connection, sender, now + terms.lease)
-                return found
-    resting = terms.resting | state.resting | state.trying
-    places = _places([broadcast for broadcast, of in going if of not in resting])
-    rows: list[Row[tuple[object, ...]]] = []
-    for place in places:
-        rows += _some(connection, place, now, _asked(terms.limit - len(rows), most=SUSPECT, resting=resting))
-        if len(rows) >= terms.limit:
-            return rows
-    if rows:
-        return rows
-    for place in places:
-        if rows := _some(connection, place, now, _asked(1, least=SUSPECT, resting=resting)):
-            return rows
-    return []
-
-
-def _places(broadcasts_going: Sequence[str]) -> list[tuple[Priority, str]]:
-    """Where to look, the most urgent first: single messages, then those of each broadcast."""
-    found: list[tuple[Priority, str]] = [(Priority.REPLY, "")]
-    for priority in _MANY:
-        found += [(priority, ""), *((priority, broadcast) for broadcast in broadcasts_going)]
-    return found
-
-
-def _asked(
-    limit: int, *, least: int = 0, most: int = 32_767, resting: Iterable[str] = (), sender: str = ""
-) -> dict[str, object]:
-    asked: dict[str, object] = {"limit": limit, "least": least, "most": most, "resting": sorted(resting)}
-    return asked | {"sender": sender} if sender else asked
-
-
-def _some(
-    connection: Connection, place: tuple[Priority, str], now: datetime, asked: Mapping[str, object]
-) -> list[Row[tuple[object, ...]]]:
-    wanted: Select[tuple[object, ...]] = _DUE_OF_SENDER if "sender" in asked else _DUE
-    where = {"priority": int(place[0]), "broadcast": place[1], "now": now}
-    return list(connection.execute(wanted, {**where, **asked}))
+        return bool(due.places(connection, due.going(connection, now), now))
 
 
 # --- whether it may go ---
 
 
 def _judged(
-    connection: Connection, due: Sequence[tuple[Row[tuple[object, ...]], bool]], terms: Terms, now: datetime
-) -> list[tuple[Row[tuple[object, ...]] | None, Ruling]]:
-    rows = [row for row, _ in due]
+    connection: Connection, waiting: Sequence[tuple[Line, bool]], terms: Terms, now: datetime
+) -> list[tuple[Line | None, Ruling]]:
+    rows = [row for row, _ in waiting]
     ids = sorted({row.person_id for row in rows})
     # One that was tried counts as told already: held back now, it would be lost.
     void = journeys.void(connection, [(row.person_id, row.part_of) for row in rows if row.attempted_at is None])
-    readers = {row.id: row for row in connection.execute(_READERS, {"ids": ids})}
-    topics = {(row.person_id, row.topic, row.detail) for row in connection.execute(_TOPICS, {"ids": ids})}
+    readers: dict[str, Line] = {row.id: row for row in connection.execute(_READERS, {"ids": ids}).all()}
+    topics = set(map(tuple, connection.execute(_TOPICS, {"ids": ids}).all()))
     had: Counter[str] = Counter()
     if any(row.priority == Priority.BULK for row in rows):
-        counted = connection.execute(_HAD, {"ids": ids, "since": now - WEEK})
-        had.update({row.person_id: row.had for row in counted})
+        had.update(dict(map(tuple, connection.execute(_HAD, {"ids": ids, "since": now - WEEK}).all())))
     found = []
-    for row, urgent in due:
+    for row, urgent in waiting:
         person = readers.get(row.person_id)
         is_void = (row.person_id, row.part_of) in void
         wanted = Wanted(Priority(row.priority), row.topic, row.attempt, row.deadline_at, urgent, is_void)
@@ -243,9 +174,7 @@ def _judged(
     return found
 
 
-def reader_of(
-    person: Row[tuple[object, ...]], locals_: Mapping[str, Local], *, subscribed: bool = False, had: int = 0
-) -> Reader:
+def reader_of(person: Line, locals_: Mapping[str, Local], *, subscribed: bool = False, had: int = 0) -> Reader:
     """A row of `people` beside `stopped`, as the rules see it."""
     safe = None if person.safe_from is None else Window(person.safe_from, person.safe_until or 0)
     return Reader(
@@ -268,7 +197,7 @@ def _put_off(connection: Connection, message: str, ruling: Ruling, now: datetime
         connection.execute(_WAIT, {**values, "until": ruling.until})
 
 
-def _claimed(row: Row[tuple[object, ...]], person: Row[tuple[object, ...]], text: str, lease: datetime) -> Claimed:
+def _claimed(row: Line, person: Line, text: str, lease: datetime) -> Claimed:
     return Claimed(
         id=row.id,
         person_id=row.person_id,

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
+    SmallInteger,
+    String,
+    Update,
     and_,
     bindparam,
     case,
+    cast,
+    column,
     exists,
     func,
     literal,
@@ -21,15 +27,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hotline.domain.delivery import News, Next, QueueText, Reason, Row, State, heard
+from hotline.domain.delivery import Next, QueueText, State
 from hotline.domain.keeping import Stop
-from hotline.errors import NotFound
 from hotline.store import breakers, broadcasts, consents, people
 from hotline.store.breakers import Health
 from hotline.store.database import Database
 from hotline.store.reach import deliveries
 from hotline.store.schema import Instant
 from hotline.store.schema import people as people_table
+from hotline.store.several import Several
 
 BATCH = 500
 CARRIER = "carrier"
@@ -39,26 +45,43 @@ _COLUMNS = (
     "parts", "state", "reason", "due_at", "deadline_at", "attempt", "looks", "made_at", "changed_at", "country",
 )  # fmt: skip
 _OTHER = deliveries.alias("other")
-_FREE = ~exists(select(_OTHER.c.id).where(_OTHER.c.provider_id == bindparam("sid"), _OTHER.c.id != bindparam("of")))
-"""Whether no other message is known under the provider's id."""
-_NEW_TRY = or_(deliveries.c.provider_id.is_(None), deliveries.c.provider_id != bindparam("sid"))
-_UNTAKEN = or_(
-    # Spelt out: a list of values cannot be part of a statement that runs once for each of many rows.
-    *(deliveries.c.state == state for state in (State.SENDING, State.UNKNOWN, State.QUEUED)),
-    # Given up by us, taken by the provider all the same: the provider knows better.
-    and_(deliveries.c.state == State.FAILED, deliveries.c.provider_id.is_(None)),
-)
-_TAKEN = (
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("of"), deliveries.c.attempt == bindparam("try"), _FREE)
-    .values(
-        state=case((and_(_UNTAKEN, _NEW_TRY), State.SENT), else_=deliveries.c.state),
-        reason=case((and_(_UNTAKEN, _NEW_TRY), ""), else_=deliveries.c.reason),
-        provider_id=bindparam("sid"),
-        lease_until=null(),
-        changed_at=bindparam("now", type_=Instant),
+_GIVEN = (
+    func.unnest(
+        cast(bindparam("ids", type_=Several()), postgresql.ARRAY(String)),
+        cast(bindparam("tries", type_=Several()), postgresql.ARRAY(SmallInteger)),
+        cast(bindparam("sids", type_=Several()), postgresql.ARRAY(String)),
     )
+    .table_valued(column("id", String), column("try", SmallInteger), column("sid", String))
+    .render_derived(name="given")
 )
+
+
+def _taken(own_id: ColumnElement[str], attempt: ColumnElement[int], sid: ColumnElement[str]) -> Update:
+    free = ~exists(select(_OTHER.c.id).where(_OTHER.c.provider_id == sid, _OTHER.c.id != deliveries.c.id))
+    new_try = or_(deliveries.c.provider_id.is_(None), deliveries.c.provider_id != sid)
+    untaken = or_(
+        # Spelt out: a list of values cannot be part of a statement that runs once for each of many rows.
+        *(deliveries.c.state == state for state in (State.SENDING, State.UNKNOWN, State.QUEUED)),
+        # Given up by us, taken by the provider all the same: the provider knows better.
+        and_(deliveries.c.state == State.FAILED, deliveries.c.provider_id.is_(None)),
+    )
+    return (
+        update(deliveries)
+        # No other message is known under the provider's id.
+        .where(deliveries.c.id == own_id, deliveries.c.attempt == attempt, free)
+        .values(
+            state=case((and_(untaken, new_try), State.SENT), else_=deliveries.c.state),
+            reason=case((and_(untaken, new_try), ""), else_=deliveries.c.reason),
+            provider_id=sid,
+            lease_until=null(),
+            changed_at=bindparam("now", type_=Instant),
+        )
+    )
+
+
+_TAKEN_ALL = _taken(_GIVEN.c.id, _GIVEN.c["try"], _GIVEN.c.sid)
+"""A whole batch in one statement. SQLite, which is not asked over a wire, runs one for each as fast."""
+_TAKEN = _taken(bindparam("of"), bindparam("try"), bindparam("sid"))
 _MISSED = (
     update(deliveries)
     .where(
@@ -75,14 +98,10 @@ _MISSED = (
         changed_at=bindparam("now", type_=Instant),
     )
 )
-_FIND = select(deliveries).where(deliveries.c.id == bindparam("of"))
 _STRIKE = (
     update(people_table)
     .where(people_table.c.id == bindparam("person"))
     .values(strikes=people_table.c.strikes + bindparam("more"))
-)
-_WELL = (
-    update(people_table).where(people_table.c.id == bindparam("person"), people_table.c.strikes > 0).values(strikes=0)
 )
 
 
@@ -105,15 +124,6 @@ class Missed:
     broadcast: str
     next: Next
     code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What news changed: the state that it came to, and the sender that must rest because of it, "" if none."""
-
-    state: State
-    reason: Reason
-    halts: str = ""
 
 
 # --- queueing ---
@@ -152,13 +162,23 @@ def mark(database: Database, report: Report, rule: breakers.Rule, now: datetime)
     """
     with database.writing() as connection:
         if report.taken:
-            taken = [{"of": one.id, "try": one.attempt, "sid": one.provider_id, "now": now} for one in report.taken]
-            connection.execute(_TAKEN, taken)
+            _take(connection, report.taken, now)
         if report.missed:
             connection.execute(_MISSED, [_missed(one, State.SENDING, now) for one in report.missed])
         for one in report.missed:
-            _act(connection, one, now)
+            act(connection, one, now)
         return tuple(health.sender for health in report.health if breakers.note(connection, health, rule, now))
+
+
+def _take(connection: Connection, taken: Sequence[Taken], now: datetime) -> None:
+    if connection.dialect.name == "sqlite":
+        values = [{"of": one.id, "try": one.attempt, "sid": one.provider_id, "now": now} for one in taken]
+        connection.execute(_TAKEN, values)
+        return
+    # A provider that gives one id to two messages is believed once: the second is asked about.
+    some = list({one.provider_id: one for one in reversed(taken)}.values())
+    ids, tries, sids = zip(*((one.id, one.attempt, one.provider_id) for one in some), strict=True)
+    connection.execute(_TAKEN_ALL, {"ids": ids, "tries": tries, "sids": sids, "now": now})
 
 
 def _missed(one: Missed, before: State, now: datetime) -> dict[str, object]:
@@ -176,7 +196,7 @@ def _missed(one: Missed, before: State, now: datetime) -> dict[str, object]:
     }
 
 
-def _act(connection: Connection, one: Missed, now: datetime) -> None:
+def act(connection: Connection, one: Missed, now: datetime) -> None:
     """What follows for the person and for the broadcast."""
     if one.next.strikes:
         connection.execute(_STRIKE, {"person": one.person_id, "more": one.next.strikes})
@@ -190,50 +210,3 @@ def _act(connection: Connection, one: Missed, now: datetime) -> None:
             consents.keep_word(connection, stop)
     if one.next.stop and one.broadcast:
         broadcasts.stop(connection, one.broadcast, now, f"{one.next.reason} {one.code}".strip())
-
-
-# --- what the provider reports ---
-
-
-def hear(database: Database, message: str, news: News, now: datetime, code: str = "") -> Told | None:
-    """Take news of a message; None where they change nothing. Raises NotFound and StoreDown."""
-    # Most receipts say what is known already: they cost no writer's turn.
-    with database.reading() as connection:
-        row = connection.execute(_FIND, {"of": message}).first()
-    if row is None:
-        raise NotFound("no such delivery")
-    if heard(_standing(row), news, now) is None:
-        return None
-    with database.writing() as connection:
-        row = connection.execute(_FIND.with_for_update(), {"of": message}).first()
-        follows = heard(_standing(row), news, now) if row is not None else None
-        if row is None or follows is None:
-            return None
-        _settle(connection, row, news, follows, now)
-        if follows.state is State.DELIVERED:
-            connection.execute(_WELL, {"person": row.person_id})
-        _act(connection, Missed(message, row.attempt, row.person_id, row.broadcast, follows, code), now)
-    return Told(follows.state, follows.reason, row.sender if follows.halt else "")
-
-
-def _standing(row: object) -> Row:
-    return Row(
-        State(row.state),  # type: ignore[attr-defined]
-        row.attempt,  # type: ignore[attr-defined]
-        row.provider_id or "",  # type: ignore[attr-defined]
-        row.again,  # type: ignore[attr-defined]
-        row.deadline_at,  # type: ignore[attr-defined]
-    )
-
-
-def _settle(connection: Connection, row: object, news: News, follows: Next, now: datetime) -> None:
-    again = follows.state is State.QUEUED
-    values: dict[str, object] = {"state": follows.state, "reason": follows.reason, "lease_until": None}
-    values |= {"changed_at": now}
-    if again:
-        values |= {"due_at": now + follows.wait, "again": deliveries.c.again + 1}
-    own = update(deliveries).where(deliveries.c.id == row.id)  # type: ignore[attr-defined]
-    taken = select(deliveries.c.id).where(deliveries.c.provider_id == news.provider_id)
-    if connection.execute(taken).first() is None:
-        values |= {"provider_id": news.provider_id}
-    connection.execute(own.values(values))

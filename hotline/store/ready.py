@@ -96,6 +96,8 @@ class Ready:
             cursor = self._executed(line, values)
             found = [list(row) for row in cursor.fetchall()]
             cursor.close()
+            # Else the pool rolls back, and with that PostgreSQL's driver forgets every statement it has prepared.
+            line.commit()
         except BaseException:
             self._lines.drop(line)
             raise

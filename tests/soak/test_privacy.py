@@ -1,4 +1,4 @@
-"""F18: after a broadcast nothing that lies on a disk or in Redis leads to a number."""
+"""F18, F19: after a broadcast nothing on a disk or in Redis leads to a number; after an erasure nothing at all."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 import redis as redis_client
 
+from hotline.memory.embedded import EmbeddedRedis
 from tests.soak.rig import rig
 from tests.soak.scan import all_files, forms, hits
+from tests.web.running import running
+from tests.web.test_erase import gone
+
+ERASED, ERASED_SECONDS = 100, 60.0
 
 
 @pytest.mark.fast
@@ -37,3 +42,21 @@ def test_no_number_stands_in_the_database_redis_or_a_log(tmp_path: Path, sqlite_
     files = [file for file in all_files(tmp_path) if not file.is_socket()]
     assert {"hotline.db", "redis.keys"} <= {file.name for file in files}
     assert hits(files, planted) == []
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+def test_f19_a_hundred_people_are_gone_within_a_minute(
+    tmp_path: Path, sqlite_url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with (
+        EmbeddedRedis(tmp_path / "redis") as server,
+        redis_client.Redis.from_url(server.url) as inside,
+        running(tmp_path / "var", sqlite_url, server.url) as hotline,
+    ):
+        everything, took = gone(hotline, inside, tmp_path, ERASED)
+    told = capfd.readouterr()
+    with capfd.disabled():
+        print(f"F19: {ERASED} people erased in {took:.1f} s, from the first wish to the last act")
+    assert not everything.in_((told.out + told.err).encode(), sealed=False)
+    assert took <= ERASED_SECONDS

@@ -9,15 +9,17 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text, update
 
 from hotline.domain.claiming import Limits, Local
 from hotline.domain.delivery import Priority, QueueText, Reason
 from hotline.domain.keeping import bound
 from hotline.domain.window import Window
 from hotline.sealing import Vault
-from hotline.store import broadcasts, claims, deliveries, unsettled
+from hotline.store import breakers, broadcasts, claims, deliveries, due, unsettled
 from hotline.store.claims import Terms
 from hotline.store.database import Database
+from hotline.store.reach import deliveries as deliveries_table
 from tests.outbox import NOON, SENDER, Outbox, settings_of
 
 DAY = Window(9 * 60, 21 * 60)
@@ -31,6 +33,8 @@ TERMS = Terms(
         "MY": Local(ZoneInfo("Asia/Kuala_Lumpur"), DAY),
     },
 )
+
+RULE = breakers.Rule(errors=5, rest=timedelta(seconds=60))
 
 
 @pytest.fixture
@@ -241,3 +245,36 @@ def test_what_two_approved_as_urgent_does_not_wait_for_the_morning(outbox: Outbo
     asleep = outbox.message(outbox.person(safe_from=9 * 60, safe_until=18 * 60), urgent, priority=Priority.ALERT)
     assert claimed(outbox, night) == [goes]
     assert outbox.row(asleep).state == "queued"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_where_nothing_waits_is_read_from_an_index_however_full_the_outbox_is(outbox: Outbox) -> None:
+    outbox.crowd(300, outbox.broadcast(state="paused"))
+    with outbox.database.writing() as connection:
+        connection.execute(text("ANALYZE"))
+        for statement in (due._SINGLE, due._GOING):
+            sql = statement.params(now=NOON).compile(connection.engine, compile_kwargs={"literal_binds": True})
+            plan = "\n".join(connection.execute(text(f"EXPLAIN {sql}")).scalars())
+            assert "Seq Scan on deliveries" not in plan
+
+
+def test_a_provider_that_gives_one_id_to_two_messages_is_believed_once(outbox: Outbox) -> None:
+    name = outbox.broadcast()
+    messages = [outbox.message(outbox.person(), name) for _ in range(3)]
+    claimed(outbox)
+    given = [deliveries.Taken(message, 1, sid) for message, sid in zip(messages, ("SM1", "SM1", "SM2"), strict=True)]
+    deliveries.mark(outbox.database, deliveries.Report(taken=given), RULE, NOON)
+    rows = [outbox.row(message) for message in messages]
+    assert [(row.state, row.provider_id) for row in rows] == [("sent", "SM1"), ("sending", None), ("sent", "SM2")]
+
+
+@pytest.mark.parametrize("sender", ['+92"4', "+92\\4", "a,b", "{}", "NULL", "'", ""])
+def test_a_list_holds_whatever_stands_in_it(outbox: Outbox, sender: str) -> None:
+    outbox.message(outbox.person())
+    rests = replace(TERMS, resting=frozenset({sender, SENDER}))
+    assert claims.claim(outbox.database, NOON, rests).messages == ()
+    with outbox.database.writing() as connection:
+        connection.execute(update(deliveries_table).values(sender=sender))
+    assert claims.claim(outbox.database, NOON, rests).messages == ()
+    goes = replace(TERMS, resting=frozenset({f"{sender}!"}))
+    assert len(claims.claim(outbox.database, NOON, goes).messages) == 1

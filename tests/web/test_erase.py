@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 import uuid
 import zlib
 from collections.abc import Callable, Iterator
@@ -125,44 +126,57 @@ def test_people_are_gone_from_everywhere(
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    numbers = [f"+92317{(number * 7919 + 1000003) % 9000000 + 1000000}" for number in range(PEOPLE)]
-    canaries = [f"wumpus{number:04}quintuple" for number in range(PEOPLE)]
     with running(tmp_path / "var", sqlite_url, redis_server.url) as hotline:
-        for number, canary in zip(numbers, canaries, strict=True):
-            live(hotline, number, canary)
-        everything = planted(hotline, numbers, canaries)
-        assert len(everything.keys) == 2 * PEOPLE
-        assert not Planted(everything.clear, (), ()).in_(bytes_of(tmp_path / "hotline.db"))
-        assert everything.in_(bytes_of(tmp_path / "hotline.db")), "it is found while it is there"
-        copy, keys = tmp_path / "yesterday.backup", tmp_path / "keys.backup"
-        for _ in backup.make(hotline.house.database, copy, hotline.clock()):
-            pass
-        backup.make_keys(hotline.house.database, keys, hotline.clock())
-        erase(hotline, *numbers)
-        backup.make_keys(hotline.house.database, keys, hotline.clock())
-
-        assert not everything.in_(bytes_of(tmp_path / "hotline.db"))
-        assert not redis_inside.keys("turn:*")
-        assert not everything.in_(bytes_in_redis(redis_inside))
-        spooled = b"".join(file.read_bytes() for file in (tmp_path / "var").rglob("*") if file.is_file())
-        assert not everything.in_(spooled)
-        assert not everything.in_(keys.read_bytes())
-        # What is left of them in the backup is sealed with keys that exist nowhere.
-        assert not replace(everything, sealed=()).in_(copy.read_bytes())
-        assert all(row.done_at for row in hotline.rows(erasures))
-        assert len(hotline.rows(erasures)) == PEOPLE
-
-        database = restored(tmp_path, copy, keys, hotline)
-        with database.reading() as connection:
-            assert not connection.execute(select(people_table)).all()
-            left = {(row.number_sealed, row.key_sealed) for row in connection.execute(select(cases_table))}
-            assert left == {(b"", None)}
-            for table in metadata.sorted_tables:
-                for row in connection.execute(select(table)):
-                    assert not everything.in_(repr(row).encode())
-        database.close()
+        everything, _ = gone(hotline, redis_inside, tmp_path, PEOPLE)
     told = capfd.readouterr()
     assert not everything.in_((told.out + told.err).encode(), sealed=False)
+
+
+def gone(hotline: Running, inside: redis.Redis, tmp_path: Path, count: int) -> tuple[Planted, float]:
+    """So many people ask to be erased, and are: what there was of them, and seconds from first wish to last act.
+
+    `tmp_path` holds the database, and is where backups go.
+    """
+    numbers = [f"+92317{(number * 7919 + 1000003) % 9000000 + 1000000}" for number in range(count)]
+    canaries = [f"wumpus{number:04}quintuple" for number in range(count)]
+    for number, canary in zip(numbers, canaries, strict=True):
+        live(hotline, number, canary)
+    everything = planted(hotline, numbers, canaries)
+    assert len(everything.keys) == 2 * count
+    assert not Planted(everything.clear, (), ()).in_(bytes_of(tmp_path / "hotline.db"))
+    assert everything.in_(bytes_of(tmp_path / "hotline.db")), "it is found while it is there"
+    copy, keys = tmp_path / "yesterday.backup", tmp_path / "keys.backup"
+    for _ in backup.make(hotline.house.database, copy, hotline.clock()):
+        pass
+    backup.make_keys(hotline.house.database, keys, hotline.clock())
+    began = time.monotonic()
+    erase(hotline, *numbers)
+    took = time.monotonic() - began
+    backup.make_keys(hotline.house.database, keys, hotline.clock())
+
+    assert not everything.in_(bytes_of(tmp_path / "hotline.db"))
+    assert not inside.keys("turn:*")
+    assert not everything.in_(bytes_in_redis(inside))
+    spooled = b"".join(file.read_bytes() for file in (tmp_path / "var").rglob("*") if file.is_file())
+    assert not everything.in_(spooled)
+    assert not everything.in_(keys.read_bytes())
+    # What is left of them in the backup is sealed with keys that exist nowhere.
+    assert not replace(everything, sealed=()).in_(copy.read_bytes())
+    assert all(row.done_at for row in hotline.rows(erasures))
+    assert len(hotline.rows(erasures)) == count
+    not_restored(everything, restored(tmp_path, copy, keys, hotline))
+    return everything, took
+
+
+def not_restored(everything: Planted, database: Database) -> None:
+    with database.reading() as connection:
+        assert not connection.execute(select(people_table)).all()
+        left = {(row.number_sealed, row.key_sealed) for row in connection.execute(select(cases_table))}
+        assert left == {(b"", None)}
+        for table in metadata.sorted_tables:
+            for row in connection.execute(select(table)):
+                assert not everything.in_(repr(row).encode())
+    database.close()
 
 
 def test_others_stay_and_a_stop_does_too(fresh_hotline: Running, someone: Callable[[], str]) -> None:

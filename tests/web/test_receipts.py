@@ -86,7 +86,7 @@ def test_without_the_database_the_provider_is_asked_to_tell_again(
         raise StoreDown("down")
 
     with monkeypatch.context() as away:
-        away.setattr(fresh_hotline.house.database, "reading", down)
+        away.setattr(fresh_hotline.house.database, "look", down)
         assert fresh_hotline.post(f"/twilio/status/{message}-1", receipt("sent")).status == 503
     assert fresh_hotline.post(f"/twilio/status/{message}-1", receipt("sent")).status == 204
     assert outbox.row(message).state == "sent"

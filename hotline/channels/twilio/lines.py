@@ -8,17 +8,18 @@ import logging
 import select
 import ssl
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from threading import local
 from typing import TypedDict, Unpack
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import certifi
 from twilio.http import HttpClient
 from twilio.http.response import Response
 
+from hotline.channels.twilio import exchange
 from hotline.errors import SendError
 
 MOST_IDLE = 64
@@ -69,27 +70,26 @@ class Lines(HttpClient):  # type: ignore[misc]
     def request(self, method: str, uri: str, **asked: Unpack[Asked]) -> Response:
         """One exchange, as the SDK asks for it; redirects are not followed."""
         parts = urlsplit(uri)
-        query = "&".join(filter(None, (parts.query, urlencode(asked.get("params") or {}, doseq=True))))
+        query = "&".join(filter(None, (parts.query, exchange.form(_pairs(asked.get("params"))))))
         data = asked.get("data")
-        body = urlencode(data, doseq=True).encode() if data else None
-        sent = dict(asked.get("headers") or {})
+        body = exchange.form(_pairs(data)).encode() if data else None
+        sent = {"Host": parts.netloc.rpartition("@")[2], "Accept-Encoding": "identity", **(asked.get("headers") or {})}
         if auth := asked.get("auth"):
             sent["Authorization"] = _basic(*auth)
+        target = (parts.path or "/") + (f"?{query}" if query else "")
         line = self._line(parts.scheme, parts.netloc)
         try:
-            line.request(method.upper(), (parts.path or "/") + (f"?{query}" if query else ""), body, sent)
-            answer = line.getresponse()
-            text = answer.read().decode("utf-8", "replace")
+            answer = exchange.ask(line.sock, (method.upper(), target, sent), body, self._patience.answer)
         except TimeoutError:
             line.close()
             raise SendError("timeout", ambiguous=True) from None
         except (OSError, http.client.HTTPException):
             line.close()
             raise SendError("cut", ambiguous=True) from None
-        self._keep(parts.scheme, parts.netloc, line, over=answer.will_close)
-        after = answer.headers.get("Retry-After", "") if answer.status == 429 else ""
+        self._keep(parts.scheme, parts.netloc, line, over=not answer.lasts)
+        after = answer.headers.get("retry-after", "") if answer.status == 429 else ""
         self._own.wait = float(after) if after.isdecimal() else 0.0
-        return Response(answer.status, text, answer.headers)
+        return Response(answer.status, answer.body.decode("utf-8", "replace"), answer.headers)
 
     def close(self) -> None:
         """Let go of the connections nobody uses."""
@@ -117,7 +117,6 @@ class Lines(HttpClient):  # type: ignore[misc]
             # Not one byte of the message has left.
             line.close()
             raise SendError("connect", retry=True) from None
-        line.sock.settimeout(self._patience.answer)
         return line
 
     def _new(self, scheme: str, host: str) -> http.client.HTTPConnection:
@@ -142,6 +141,13 @@ class Lines(HttpClient):  # type: ignore[misc]
             line.close()
         else:
             idle.append(line)
+
+
+def _pairs(given: Mapping[str, object] | None) -> Iterator[tuple[str, object]]:
+    """A list stands for its values, each under the same name."""
+    for name, value in (given or {}).items():
+        for one in value if isinstance(value, list | tuple) else (value,):
+            yield name, one
 
 
 def _readable(line: http.client.HTTPConnection) -> bool:
