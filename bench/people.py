@@ -46,7 +46,8 @@ def person(vault: Vault, number: str, now: datetime) -> dict[str, object]:
 def _broadcast(now: datetime) -> dict[str, object]:
     return {
         "id": BROADCAST, "kind": "bulk", "topic": TOPIC, "detail": DETAIL, "title": "A fault run", "centre": "lahore",
-        "sender": SENDER, "audience": "{}", "texts": json.dumps({"en": "Get your medical before you pay anybody."}),
+        "sender": SENDER, "audience": '{"topic": "alerts"}',
+        "texts": json.dumps({"en": "Get your medical before you pay anybody."}),
         "starts_local": "", "zone": "Asia/Karachi", "repeats": "", "hours_to_live": 24, "starts_at": now,
         "deadline_at": now + timedelta(hours=24), "state": "running", "why": "", "made_by": "run", "edited_by": "run",
         "submitted_by": "run", "made_at": now, "fingerprint": "0" * 64, "heads": 0, "canary": 0, "cursor": "",

@@ -216,6 +216,10 @@ class Store:
         """Whether one of a kind is open for the person."""
         return cases.is_open(self.database, indexes, kind)
 
+    def safe_hours(self, indexes: Sequence[bytes]) -> tuple[int, int] | None:
+        """When alone the person wants to be reached."""
+        return people.safe_hours(self.database, indexes)
+
     def exchange(self, case: str, instead: OpenCase | None, at: datetime) -> bool:
         """Close a case and open another."""
         return cases.exchange(self.database, case, instead, at)

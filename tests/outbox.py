@@ -119,8 +119,8 @@ class Outbox:
         with self.database.writing() as connection:
             connection.execute(broadcasts.insert().values({
                 "id": name, "kind": "bulk", "topic": TOPIC, "detail": DETAIL, "title": "A test", "centre": "lahore",
-                "sender": SENDER, "audience": "{}", "texts": json.dumps({"en": text}), "starts_local": "",
-                "zone": "Asia/Karachi", "repeats": "", "hours_to_live": 24, "starts_at": NOON,
+                "sender": SENDER, "audience": '{"topic": "alerts"}', "texts": json.dumps({"en": text}),
+                "starts_local": "", "zone": "Asia/Karachi", "repeats": "", "hours_to_live": 24, "starts_at": NOON,
                 "deadline_at": NOON + timedelta(hours=24), "state": state, "why": "", "made_by": "t", "edited_by": "t",
                 "submitted_by": "t", "made_at": NOON, "fingerprint": "0" * 64, "heads": 0, "canary": 0, "cursor": "",
                 "planned_at": NOON, "parent": "", "urgent": urgent,

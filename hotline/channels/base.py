@@ -33,6 +33,8 @@ class Inbound:
     """Whether the sender is a sign for nobody, even where it looks like a number."""
     placed_by_us: bool = False
     """Whether the hotline rang the person, and not they the hotline."""
+    unanswered: str = ""
+    """Our id of a call we placed that nobody picked up, where this is its end; "" for all others."""
     sent: datetime | None = None
     """When a text was sent that no webhook brought: it is answered by a message of its own. None for all others."""
     apart: bool = False

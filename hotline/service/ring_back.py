@@ -5,27 +5,38 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from hotline.channels.base import Inbound
+from hotline.domain.claiming import hours
+from hotline.domain.delivery import Priority
 from hotline.domain.keeping import CALL_BACK, Earlier, Kept, OpenCase, bound
+from hotline.domain.window import Window
 from hotline.errors import MemoryDown, NotFound, SealBroken, StoreDown
 from hotline.own_keys import case_owner, open_detail, open_number, seal_case
 from hotline.sealing import Vault
 from hotline.service.needs import Count
 from hotline.service.ports.person import due
+from hotline.service.whereabouts import locals_of
 from hotline.settings import Settings
 from hotline.text.phone import is_person
 
 RING = "ring"
 """The kind of case that the hotline itself ends, by ringing."""
+AGAIN = "again"
+"""The kind of case that is a second try, because nobody picked up the first."""
+SECOND = "-2"
+"""How the id of a second call ends: nobody picking that up is not tried again."""
 MISSED = "missed"
 """The channel of a missed call. As `voice` it would hide the call before it, which was cut off and can go on."""
 JOB = "ring_back"
 APART = timedelta(minutes=5)
 GIVE_UP = timedelta(minutes=10)
+"""From when a call is due until it is a counsellor's."""
+PAUSE = timedelta(minutes=15)
+"""Between a call nobody picked up and the second."""
 DAY = timedelta(days=1)
 
 
@@ -49,6 +60,9 @@ class Store(Protocol):
 
     def is_open(self, indexes: Sequence[bytes], kind: str) -> bool:
         """Whether a case of this kind is open for the person."""
+
+    def safe_hours(self, indexes: Sequence[bytes]) -> tuple[int, int] | None:
+        """The minutes of the day between which alone the person wants to be reached."""
 
     def exchange(self, case: str, instead: OpenCase | None, at: datetime) -> bool:
         """Close a case and open another instead, at once; False, and nothing done, when it was closed already."""
@@ -110,6 +124,26 @@ class RingBack:
             self._ring(case.id)
         return not why
 
+    def unanswered(self, inbound: Inbound, now: datetime) -> bool:
+        """Whether a call of ours that nobody picked up is tried a second time: after a pause, and not at night.
+
+        Raises StoreDown only when it could be kept neither in the database nor on disk.
+        """
+        why = "nobody_twice" if inbound.unanswered.endswith(SECOND) else self._stranger(inbound)
+        if why:
+            self.count(JOB, why)
+            return False
+        case = self._case(inbound, now, again=True)
+        kept = self._kept(replace(inbound, id=f"{inbound.thread}:{AGAIN}"), case, now)
+        try:
+            why = self._too_many(inbound.sender, now) or ("known" if self.store.keep(kept) else "")
+        except StoreDown:
+            self.count("store_down")
+            self.store.spool(kept)
+        # Nobody is rung for: the sweep does it once the pause is over.
+        self.count(JOB, why or "nobody")
+        return not why
+
     def waiting(self, case: str) -> OpenCase | None:
         """A missed call nobody has taken on yet."""
         return self.store.open_case(case)
@@ -127,14 +161,17 @@ class RingBack:
             self.count(JOB, "sealed")
             self.store.exchange(case.id, None, now)
             return None
+        if now < case.due_at - GIVE_UP or self._is_over(case, number, now):
+            return None
         waiting = self.store.is_open(self.vault.indexes("number", number), CALL_BACK)
         promise = None if waiting else self._promise(case, number, now)
         if not self.store.exchange(case.id, promise, now):
             return None
-        if case.due_at <= now:
+        if case.due_at <= now or (case.kind == AGAIN and self._opens(number, now) > now):
             self.count(JOB, "late")
             return None
-        return Ring(case.id, sender, number, promise.id if promise else "")
+        own_id = case.id + (SECOND if case.kind == AGAIN else "")
+        return Ring(own_id, sender, number, promise.id if promise else "")
 
     def made(self, ring: Ring, now: datetime) -> None:
         """The provider took the call: the counsellor need not."""
@@ -150,11 +187,11 @@ class RingBack:
 
     def sweep(self, now: datetime) -> int:
         """Ring again for what nobody took on, and leave to a counsellor what is too old; how many were open."""
-        cases = self.store.open_cases(RING)
+        cases = (*self.store.open_cases(RING), *self.store.open_cases(AGAIN))
         for case in cases:
             if case.due_at <= now:
                 self.claim(case, now)
-            else:
+            elif case.due_at - GIVE_UP <= now:
                 self._ring(case.id)
         return len(cases)
 
@@ -171,9 +208,32 @@ class RingBack:
 
     def _too_soon(self, number: str, now: datetime) -> str:
         rung = self.store.opened_since(self.vault.indexes("number", number), RING, now - DAY)
-        if any(at > now - APART for at in rung):
-            return "again"
-        return "too_many" if len(rung) >= self.settings.ring_backs_a_day else ""
+        return "again" if any(at > now - APART for at in rung) else self._too_many(number, now)
+
+    def _too_many(self, number: str, now: datetime) -> str:
+        indexes = self.vault.indexes("number", number)
+        calls = sum(len(self.store.opened_since(indexes, kind, now - DAY)) for kind in (RING, AGAIN))
+        return "too_many" if calls >= self.settings.ring_backs_a_day else ""
+
+    def _is_over(self, case: OpenCase, number: str, now: datetime) -> bool:
+        """Whether a second try is none any more: they rang again themselves, which is answered by itself."""
+        if case.kind != AGAIN:
+            return False
+        anew = self.store.opened_since(self.vault.indexes("number", number), RING, case.opened_at)
+        if anew and self.store.exchange(case.id, None, now):
+            self.count(JOB, "rang_anew")
+        return bool(anew)
+
+    def _opens(self, number: str, at: datetime) -> datetime:
+        """The next moment at which somebody may be rung who did not just ring us: by day, and in their safe hours."""
+        country = self.settings.country_of(number)
+        assert country is not None
+        try:
+            named = self.store.safe_hours(self.vault.indexes("number", number))
+        except StoreDown:
+            named = None
+        local = locals_of(self.settings)[country.code]
+        return hours(Priority.ALERT, local, Window(*named) if named else None).opens(at) or at
 
     def _ring(self, case: str) -> None:
         try:
@@ -181,29 +241,30 @@ class RingBack:
         except MemoryDown:
             self.count("memory_down")
 
-    def _case(self, inbound: Inbound, now: datetime) -> OpenCase:
-        turn = uuid.uuid5(uuid.NAMESPACE_OID, f"{inbound.provider}|{inbound.id}|{RING}").hex
+    def _case(self, inbound: Inbound, now: datetime, *, again: bool = False) -> OpenCase:
+        event = f"{inbound.unanswered}|{AGAIN}" if again else f"{inbound.provider}|{inbound.id}|{RING}"
+        turn = uuid.uuid5(uuid.NAMESPACE_OID, event).hex
         # In one piece it may hold nine digits in a row, and what could be a number is no argument of a job.
         own_id = "-".join(turn[at : at + 8] for at in range(0, 32, 8))
         index = self.vault.index("number", inbound.sender)
         sealed = seal_case(self.vault, own_id, inbound.sender, inbound.to)
         return OpenCase(
             id=own_id,
-            kind=RING,
-            once=f"{RING}:{index.hex()}:{int(now.timestamp() // APART.total_seconds())}",
+            kind=AGAIN if again else RING,
+            once=event if again else f"{RING}:{index.hex()}:{int(now.timestamp() // APART.total_seconds())}",
             centre=self.settings.district_of(inbound.to).key,
             number_index=index,
             number_sealed=sealed.number_sealed,
             detail_sealed=sealed.detail_sealed,
             opened_at=now,
-            due_at=now + GIVE_UP,
+            due_at=(self._opens(inbound.sender, now + PAUSE) if again else now) + GIVE_UP,
             key_sealed=sealed.key_sealed,
         )
 
     def _promise(self, case: OpenCase, number: str, now: datetime) -> OpenCase:
         """The counsellor's case that comes after a ring. Its id comes from the ring's, so that there is one."""
         own_id = uuid.uuid5(uuid.NAMESPACE_OID, f"{case.id}|{CALL_BACK}").hex
-        hours = self.settings.districts[case.centre].desk.call_back_hours
+        promised = self.settings.districts[case.centre].desk.call_back_hours
         sealed = seal_case(self.vault, own_id, number, "")
         return OpenCase(
             id=own_id,
@@ -214,7 +275,7 @@ class RingBack:
             number_sealed=sealed.number_sealed,
             detail_sealed=sealed.detail_sealed,
             opened_at=now,
-            due_at=due(now.astimezone(self.settings.zone), hours),
+            due_at=due(now.astimezone(self.settings.zone), promised),
             key_sealed=sealed.key_sealed,
         )
 

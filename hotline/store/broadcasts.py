@@ -106,8 +106,10 @@ def held(database: Database, id: str) -> Iterator[Held]:
 
 def stop(connection: Connection, id: str, now: datetime, why: str) -> None:
     """Pause it in the transaction of what speaks against it; one that is not being sent stays as it is."""
-    held = hold(connection, id)
-    if held.broadcast.stage in SENDING:
+    # Looked for first: most messages are refused after the first one was, and results must be kept whatever else holds.
+    going = select(broadcasts.c.id).where(broadcasts.c.id == id, broadcasts.c.state.in_(SENDING)).with_for_update()
+    if connection.execute(going).first() is not None:
+        held = hold(connection, id)
         held.save(paused(held.broadcast, now, why))
 
 

@@ -89,6 +89,14 @@ def is_stopped(database: Database, indexes: Sequence[bytes]) -> bool:
         return bool(connection.execute(select(STOP_STANDS), {"indexes": list(indexes)}).scalar())
 
 
+def safe_hours(database: Database, indexes: Sequence[bytes]) -> tuple[int, int] | None:
+    """The minutes of the day between which alone a person wants to be reached; None where they named none."""
+    named = select(people.c.safe_from, people.c.safe_until).where(people.c.number_index.in_(list(indexes)))
+    with database.reading() as connection:
+        row = connection.execute(named.where(people.c.safe_from.is_not(None))).first()
+    return (row.safe_from, row.safe_until or 0) if row else None
+
+
 def number_of(database: Database, indexes: Sequence[bytes]) -> SealedNumber | None:
     """The sealed number kept under one of these indexes, for those who may ring or write."""
     with database.reading() as connection:

@@ -110,6 +110,8 @@ def _all(read: Callable[[int], bytes], environ: WSGIEnvironment, most: int) -> b
 def _answer(house: House, inbound: Inbound) -> Reply:
     if _is_missed(house, inbound):
         return _missed(house, inbound)
+    if inbound.unanswered:
+        _unanswered(house, inbound)
     with house.metrics.timed(inbound.channel.value):
         try:
             body = _said(house, inbound)
@@ -158,6 +160,18 @@ def _missed(house: House, inbound: Inbound) -> Reply:
         house.metrics.count("broken", type(error).__name__)
         log.exception("broken", id=inbound.id)
     return Reply(HTTPStatus.OK, house.channel.reject())
+
+
+def _unanswered(house: House, inbound: Inbound) -> None:
+    """Nobody picked up our call: it may be made once more. Whatever befalls us, the end of the call is kept."""
+    try:
+        house.ring_back.unanswered(inbound, house.now())
+    except StoreDown:
+        house.metrics.count("not_kept")
+        log.error("not kept", id=inbound.id)
+    except Exception as error:
+        house.metrics.count("broken", type(error).__name__)
+        log.exception("broken", id=inbound.id)
 
 
 def _refused(house: House, why: str) -> Reply:

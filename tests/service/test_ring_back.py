@@ -17,16 +17,16 @@ from sqlalchemy import select
 from hotline.channels.base import Channel, Inbound
 from hotline.domain.keeping import CALL_BACK, OpenCase, bound
 from hotline.errors import MemoryDown, StoreDown
-from hotline.flow.turn import Started
+from hotline.flow.turn import HungUp, Started
 from hotline.house import Store
 from hotline.memory.jobs import _ID, _NUMBER
 from hotline.sealing import Vault
-from hotline.service.ring_back import APART, GIVE_UP, JOB, RING, RingBack
+from hotline.service.ring_back import AGAIN, APART, GIVE_UP, JOB, PAUSE, RING, SECOND, RingBack
 from hotline.settings import Settings
 from hotline.store.database import Database
-from hotline.store.schema import cases, inbound
+from hotline.store.schema import cases, inbound, people
 from hotline.store.spool import Spool
-from tests.people_met import detail_of_case, number_of_case
+from tests.people_met import detail_of_case, met, number_of_case
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 OURS, AKRAM, NASREEN = "+924238000000", "+923001234567", "+966501234567"
@@ -262,6 +262,131 @@ def test_a_case_whose_key_is_gone_does_not_stop_the_sweep(desk: Desk) -> None:
     desk.rings.sweep(NOW + GIVE_UP)
     assert (desk.open(RING), desk.open(CALL_BACK)) == ([], [NASREEN])
     assert desk.counted[JOB, "sealed"] == 1
+
+
+# --- nobody picked up ---
+
+
+def ended(own_id: str, sender: str = AKRAM, sid: str = "CA1") -> Inbound:
+    """The end of a call of ours that nobody picked up."""
+    return missed(sender, id=f"{sid}:end", thread=sid, event=HungUp(), placed_by_us=True, unanswered=own_id)
+
+
+def made(desk: Desk, now: datetime = NOW) -> str:
+    """A missed call was rung back; our id of that call."""
+    ring = desk.rings.claim(desk.case(now), now)
+    assert ring is not None
+    desk.rings.made(ring, now)
+    return ring.id
+
+
+def second(desk: Desk, first: str, now: datetime = NOW) -> OpenCase:
+    assert desk.rings.unanswered(ended(first), now)
+    (case,) = desk.rings.store.open_cases(AGAIN)
+    return case
+
+
+def test_a_call_nobody_picked_up_is_made_once_more_after_a_pause_and_never_a_third_time(desk: Desk) -> None:
+    case = second(desk, made(desk))
+    desk.bell.jobs.clear()
+    early = NOW + PAUSE - timedelta(seconds=1)
+    desk.rings.sweep(early)
+    assert (desk.bell.jobs, desk.rings.claim(case, early)) == ([], None)
+    desk.rings.sweep(NOW + PAUSE)
+    assert desk.bell.jobs == [(JOB, case.id)]
+    ring = desk.rings.claim(case, NOW + PAUSE)
+    assert ring is not None
+    assert (ring.id, ring.sender, ring.to) == (case.id + SECOND, OURS, AKRAM)
+    desk.rings.made(ring, NOW + PAUSE)
+    assert not desk.rings.unanswered(ended(ring.id, sid="CA2"), NOW + PAUSE)
+    assert (desk.open(RING), desk.open(AGAIN), desk.open(CALL_BACK)) == ([], [], [])
+    assert (desk.counted[JOB, "nobody"], desk.counted[JOB, "nobody_twice"]) == (1, 1)
+
+
+def test_the_end_of_a_call_told_many_times_is_one_second_try(desk: Desk) -> None:
+    first = made(desk)
+    with ThreadPoolExecutor(6) as pool:
+        told = list(pool.map(lambda _: desk.rings.unanswered(ended(first), NOW), range(6)))
+    assert sum(told) == 1
+    case = desk.rings.store.open_cases(AGAIN)[0]
+    with ThreadPoolExecutor(6) as pool:
+        got = list(pool.map(lambda _: desk.rings.claim(case, NOW + PAUSE), range(6)))
+    assert len([one for one in got if one]) == 1
+    assert not desk.rings.unanswered(ended(first), NOW + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("now", "country", "begins"),
+    [
+        ("2026-11-20T20:44+05:00", AKRAM, "2026-11-20T20:59+05:00"),
+        ("2026-11-20T20:46+05:00", AKRAM, "2026-11-21T09:00+05:00"),
+        ("2026-11-20T03:00+05:00", AKRAM, "2026-11-20T09:00+05:00"),
+        ("2026-11-20T08:30+03:00", NASREEN, "2026-11-20T09:00+03:00"),
+    ],
+)
+def test_at_night_a_first_call_answers_theirs_and_the_second_waits_for_the_morning(
+    desk: Desk, now: str, country: str, begins: str
+) -> None:
+    at = datetime.fromisoformat(now)
+    assert desk.rings.unanswered(ended("first", country), at)
+    (case,) = desk.rings.store.open_cases(AGAIN)
+    assert case.due_at == datetime.fromisoformat(begins) + GIVE_UP
+
+
+def test_the_second_call_keeps_to_the_hours_they_called_safe(desk: Desk, vault: Vault) -> None:
+    met(desk.database, vault, AKRAM)
+    with desk.database.writing() as connection:
+        connection.execute(people.update().values(safe_from=18 * 60, safe_until=20 * 60))
+    case = second(desk, made(desk))
+    assert case.due_at == datetime.fromisoformat("2026-11-20T18:00+05:00") + GIVE_UP
+
+
+def test_a_worker_so_late_that_it_is_night_leaves_the_second_call_to_a_counsellor(desk: Desk) -> None:
+    evening = datetime.fromisoformat("2026-11-20T20:44+05:00")
+    case = second(desk, made(desk, evening), evening)
+    assert desk.rings.claim(case, evening + PAUSE + timedelta(minutes=5)) is None
+    assert (desk.open(AGAIN), desk.open(CALL_BACK)) == ([], [AKRAM])
+
+
+def test_a_worker_that_dies_with_the_second_call_leaves_it_to_a_counsellor_and_so_does_one_that_never_comes(
+    desk: Desk,
+) -> None:
+    assert desk.rings.claim(second(desk, made(desk)), NOW + PAUSE) is not None
+    assert desk.open(CALL_BACK) == [AKRAM]
+    assert desk.rings.unanswered(ended("another", NASREEN, "CA9"), NOW)
+    desk.rings.sweep(NOW + timedelta(hours=3))
+    assert sorted(desk.open(CALL_BACK)) == [AKRAM, NASREEN]
+
+
+def test_who_rings_again_themselves_is_rung_for_that_and_not_twice(desk: Desk) -> None:
+    case = second(desk, made(desk))
+    soon = NOW + timedelta(minutes=6)
+    assert desk.why(now=soon) == "asked", "the second try that waits is no reason to refuse them"
+    assert desk.rings.claim(case, NOW + PAUSE) is None
+    assert (desk.open(AGAIN), desk.counted[JOB, "rang_anew"]) == ([], 1)
+
+
+def test_second_calls_count_among_those_of_a_day(desk: Desk) -> None:
+    first = made(desk)
+    for hour in range(1, 5):
+        assert desk.why(now=NOW + timedelta(hours=hour)) == "asked"
+    assert not desk.rings.unanswered(ended(first), NOW + timedelta(hours=5))
+    assert desk.counted[JOB, "too_many"] == 1
+    assert desk.open(AGAIN) == []
+
+
+def test_without_the_database_the_second_call_waits_on_disk(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = made(desk)
+
+    def down(*_: object) -> None:
+        raise StoreDown("down")
+
+    with monkeypatch.context() as away:
+        away.setattr(desk.database, "reading", down)
+        away.setattr(desk.database, "writing", down)
+        assert desk.rings.unanswered(ended(first), NOW)
+    assert desk.spool.drain(desk.database) == 1
+    assert desk.open(AGAIN) == [AKRAM]
 
 
 @given(st.text(max_size=40))

@@ -20,7 +20,7 @@ from hotline.memory.jobs import Bell, worker
 from hotline.pocket.calls import Call
 from hotline.pocket.faults import Fault
 from hotline.pocket.rest import rest_blueprint
-from hotline.service.ring_back import RING
+from hotline.service.ring_back import AGAIN, RING
 from hotline.settings import ROOT, load_settings
 from hotline.store import cases
 from hotline.store.schema import inbound
@@ -174,6 +174,46 @@ def test_nobody_else_is_rung(missing: Running, work: Callable[[Running], None], 
     work(missing)
     assert not [one for one in missing.carrier.all_calls() if one.ring.direction == "outbound-api"]
     assert (waits(missing, RING), waits(missing, CALL_BACK)) == ([], [])
+
+
+@pytest.mark.parametrize("declined", [True, False])
+def test_whom_our_call_does_not_reach_is_rung_once_more_a_quarter_of_an_hour_later(
+    missing: Running, work: Callable[[Running], None], person: str, monkeypatch: pytest.MonkeyPatch, declined: bool
+) -> None:
+    def nobody() -> None:
+        ringing = rung(missing, person)[-1]
+        ringing.refuse() if declined else ringing.end("no-answer")
+        assert missing.carrier.settle()
+
+    def after(minutes: float) -> int:
+        missing.clock.forward(minutes=minutes)
+        monkeypatch.setattr(tasks, "_house", lambda: missing.house)
+        tasks.sweep_ring_backs()
+        work(missing)
+        return len(rung(missing, person))
+
+    missing.carrier.missed_call(person)
+    work(missing)
+    nobody()
+    assert [after(1), after(13)] == [1, 1]
+    assert after(2) == 2
+    nobody()
+    assert [after(16), after(60), after(24 * 60)] == [2, 2, 2]
+    assert (missing.count("ring_back", "made"), missing.count("ring_back", "nobody_twice")) == (2, 1)
+    assert waits(missing, CALL_BACK) == []
+    assert missing.count("broken") == 0
+
+
+def test_a_call_that_was_answered_is_not_made_again(
+    missing: Running, work: Callable[[Running], None], person: str
+) -> None:
+    missing.carrier.missed_call(person)
+    work(missing)
+    (ringing,) = rung(missing, person)
+    ringing.answer()
+    missing.hang_up(ringing)
+    assert missing.carrier.settle()
+    assert waits(missing, AGAIN) == []
 
 
 def test_without_redis_the_caller_hears_busy_and_is_rung_when_it_is_back(

@@ -21,6 +21,7 @@ from hotline.flow.turn import Event, HungUp, Keyed, Said, Silence, Started
 PROVIDER = "twilio"
 MAX_BODY = 65_536
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+UNANSWERED = frozenset({"busy", "no-answer"})
 NOBODY = frozenset(
     {"", "anonymous", "unknown", "restricted", "unavailable", "withheld", "private", "blocked"}
     # The same words, keyed on a telephone: how a withheld number is shown.
@@ -84,7 +85,10 @@ def read(trusted: Trusted, account: str) -> Inbound | Receipt:
     if where["status"] and form.get("CallStatus") not in ENDED:
         _need(form, "CallSid", "CallStatus")
         return Receipt(form["CallSid"], form["CallStatus"])
-    return _call(form, int(where["step"] or 0))
+    call = _call(form, int(where["step"] or 0))
+    if where["status"] and call.placed_by_us and form["CallStatus"] in UNANSWERED:
+        return replace(call, unanswered=where["status"].partition("/")[2])
+    return call
 
 
 def _message(form: Mapping[str, str], signature: str) -> Inbound:
