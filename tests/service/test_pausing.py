@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hotline.domain.broadcast import Audience, Broadcast, Draft, Kind, Stage, moved, paused, resumed, sent_back
 from hotline.domain.delivery import News, State, Trouble, refused
 from hotline.settings import Settings
-from hotline.store import breakers, broadcasts, deliveries
+from hotline.store import breakers, broadcasts, deliveries, hearing
 from hotline.store.database import Database
 from hotline.store.deliveries import Missed, Report
 from hotline.store.reach import deliveries as rows
@@ -52,7 +52,7 @@ def by_the_worker(desk: Office, one: Broadcast) -> None:
 def by_a_receipt(desk: Office, one: Broadcast) -> None:
     """It had taken the message, and then a filter did not let it through."""
     for id in some(desk, one, 2):
-        deliveries.hear(desk.database, id, News(1, f"SM{id}", State.FAILED, Trouble.CONTENT), NOW + MINUTE, "30007")
+        hearing.hear(desk.database, id, News(1, f"SM{id}", State.FAILED, Trouble.CONTENT), NOW + MINUTE, "30007")
 
 
 def by_failures(desk: Office, one: Broadcast) -> None:
@@ -98,7 +98,7 @@ def test_what_is_not_being_sent_is_not_stopped_by_a_receipt_that_comes_late(desk
     one = sending(desk, Stage.RUNNING)
     late = some(desk, one, 1)
     desk.broadcasts.cancel(one.id, AUTHOR, NOW)
-    deliveries.hear(desk.database, late[0], News(1, "SM1", State.FAILED, Trouble.CONTENT), NOW + MINUTE, "30007")
+    hearing.hear(desk.database, late[0], News(1, "SM1", State.FAILED, Trouble.CONTENT), NOW + MINUTE, "30007")
     assert broadcasts.find(desk.database, one.id).stage is Stage.CANCELLED
 
 
