@@ -7,7 +7,7 @@ from datetime import date
 
 from hotline.flow.book import Book
 from hotline.flow.model import Ask, Channel, Record
-from hotline.flow.moves import LONGEST_ANSWER, SKIP_KEY, act_on, chosen, go_back, lead_to, read_into, skip
+from hotline.flow.moves import LONGEST_ANSWER, SKIP_KEY, act_on, chosen, go_back, lead_to, read_into, repeat, skip
 from hotline.flow.turn import (
     Call,
     Event,
@@ -24,7 +24,7 @@ from hotline.flow.turn import (
     Wait,
 )
 from hotline.flow.understand import Heard, understand
-from hotline.flow.walk import Waiting, Walk
+from hotline.flow.walk import Waiting, Walk, person
 from hotline.text import script
 from hotline.text.phone import without_numbers
 from hotline.text.reading import read_country
@@ -48,7 +48,7 @@ def hear(book: Book, session: Session, event: Event, today: date) -> Turn:
             turn = _keyed(walk, keys, today)
         case Said(text):
             turn = _said(walk, text, today)
-    return _with_languages(book, turn)
+    return with_languages(book, turn)
 
 
 def found(book: Book, turn: Turn, answer: Found) -> Turn:
@@ -72,7 +72,7 @@ def found(book: Book, turn: Turn, answer: Found) -> Turn:
     on = walk.go(branches[answer.outcome] if branches else getattr(step, "then", ""))
     if turn.missed or not turn.moved:
         on = replace(on, missed=turn.missed, moved=turn.moved)
-    return _with_languages(book, on)
+    return with_languages(book, on)
 
 
 # --- events ---
@@ -86,14 +86,19 @@ def _said(walk: Walk, text: str, today: date) -> Turn:
         walk.change(guesses=())
         if heard.key.isdecimal() and 1 <= int(heard.key) <= len(guesses):
             return lead_to(walk, guesses[int(heard.key) - 1])
+        if heard.key == walk.book.always.keys["person"]:
+            return lead_to(walk, walk.book.always.person)
+    if heard.courtesy:
+        return _greeted(walk, heard)
     if isinstance(step, Ask | Record) and _is_answer(walk, step, heard):
         return _answer(walk, step, heard.text, today)
     if heard.key and (turn := chosen(walk, heard.key)):
         return turn
     if heard.word and heard.word.then == "no" and (turn := skip(walk)):
         return turn
-    if heard.word:
-        return act_on(walk, heard.word, heard.rest, today) or _not_understood(walk, heard)
+    # A word of what is not built yet would take a licence's number and lose it.
+    if heard.word and not (heard.number_first and heard.word.then == walk.book.always.person):
+        return _acted(walk, heard, today) or _not_understood(walk, heard)
     if isinstance(step, Ask) and (turn := read_into(walk, step, heard.text, today)):
         return turn
     if code := _code_in(walk.book, heard):
@@ -102,6 +107,17 @@ def _said(walk: Walk, text: str, today: date) -> Turn:
     if _looks_numbered(heard) and not isinstance(step, Ask):
         return lead_to(walk, walk.book.always.numbers, heard.text, today)
     return _not_understood(walk, heard)
+
+
+def _acted(walk: Walk, heard: Heard, today: date) -> Turn | None:
+    """What the word in a message does; where it only stood within, the rest of the message may still be a name."""
+    assert heard.word
+    turn = act_on(walk, heard.word, heard.rest, today)
+    if turn is None or heard.place != "within" or heard.rest:
+        return turn
+    return replace(
+        turn, unread=(heard.text, f" {script.fold(heard.text)} ".replace(f" {heard.word.folded} ", " ").strip())
+    )
 
 
 def _keyed(walk: Walk, keys: str, today: date) -> Turn:
@@ -166,6 +182,14 @@ def _answer(walk: Walk, step: Ask | Record, text: str, today: date) -> Turn:
     return walk.go(step.then)
 
 
+def _greeted(walk: Walk, heard: Heard) -> Turn:
+    """A courtesy is answered with one: thanks with a line, a greeting with what the person can choose from."""
+    if heard.courtesy == "thanks":
+        walk.tell("thanks")
+        return replace(walk.turn(), moved=False)
+    return repeat(walk)
+
+
 # --- when it does not work out ---
 
 
@@ -177,8 +201,11 @@ def _not_understood(walk: Walk, heard: Heard) -> Turn:
         options = tuple(
             Option(str(number), Line(walk.book.title(word.then), {})) for number, word in enumerate(heard.near, 1)
         )
-        return replace(walk.turn(Wait(options)), missed=heard.reason, moved=False)
-    return replace(_miss(walk, "not_understood"), missed=heard.reason)
+        if walk.book.always.person not in (word.then for word in heard.near):
+            options += person(walk.book, walk.session)
+        return replace(walk.turn(Wait(options)), missed=heard.reason, moved=False, unread=(heard.text,))
+    unread = () if isinstance(walk.step, Ask | Record) else (heard.text,)
+    return replace(_miss(walk, "not_understood"), missed=heard.reason, unread=unread)
 
 
 def _miss(walk: Walk, why: str) -> Turn:
@@ -221,7 +248,7 @@ def _looks_numbered(heard: Heard) -> bool:
     return 0 < len(words) <= MOST_AROUND and any(word.isdecimal() and 3 <= len(word) <= 5 for word in words)
 
 
-def _with_languages(book: Book, turn: Turn) -> Turn:
+def with_languages(book: Book, turn: Turn) -> Turn:
     """On first contact by SMS, offer the languages after the answer."""
     session = turn.session
     if turn.call or session.offered or session.channel is not Channel.SMS:

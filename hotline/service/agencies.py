@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from hotline.domain.agency import Agency, Licence, Reading
 from hotline.store import agencies as store
 from hotline.store.agencies import Lookup
 from hotline.store.database import Database
-from hotline.text.names import NameIndex
+from hotline.text.names import NameIndex, Telling
 
 MOST_HITS = 9
 """Rows a name may lead to: three pages of three."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a name leads to: the rows like it, best first, and how like the best is (0-1).
+
+    `exact`: one row alone bears exactly this name. `telling`: what the words say whatever the rows are.
+    """
+
+    lookup: Lookup
+    exact: bool
+    like: float
+    telling: Telling
 
 
 class Agencies:
@@ -34,8 +47,8 @@ class Agencies:
         """All rows with this serial, and region if one was named."""
         return store.lookup(self._database, reading.serial, reading.region)
 
-    def named(self, name: str) -> tuple[Lookup, bool]:
-        """The rows whose name is like this, best first, and whether one alone bears exactly this name."""
+    def named(self, name: str) -> Named:
+        """The rows whose name is like this."""
         for _ in range(2):
             hits = self._index.find(name, MOST_HITS)
             lookup = store.by_licences(self._database, [Licence.parse(hit.id) for hit in hits])
@@ -47,8 +60,8 @@ class Agencies:
         if len(exact) == 1:
             alone = tuple(agency for agency in lookup.agencies if str(agency.licence) == exact[0].id)
             if alone:
-                return replace(lookup, agencies=alone), True
-        return lookup, False
+                return Named(replace(lookup, agencies=alone), True, 1.0, self._index.telling(name))
+        return Named(lookup, False, hits[0].score if hits else 0.0, self._index.telling(name))
 
     def of(self, licences: Sequence[Licence]) -> tuple[Agency, ...]:
         """The agencies of these licences that the list knows, in the order asked."""

@@ -9,11 +9,14 @@ from hotline.errors import FlowError
 from hotline.flow.book import Book
 from hotline.flow.engine import found, hear
 from hotline.flow.model import Channel
+from hotline.flow.naming import named
 from hotline.flow.render import spoken, written
-from hotline.flow.turn import Event, Session, Turn
+from hotline.flow.turn import Event, Said, Session, Turn
 from hotline.flow.walk import Waiting, Walk
 from hotline.service.ports.base import Asker, Ports
 
+NAMES = "named"
+"""The port that knows what has a name. No flow asks it."""
 MOST_CALLS = 8
 """Ports one turn may ask; a flow that needs more is a circle."""
 
@@ -21,6 +24,11 @@ MOST_CALLS = 8
 def talk(book: Book, ports: Ports, session: Session, event: Event, asker: Asker) -> tuple[Turn, tuple[Effect, ...]]:
     """Hear the event and ask ports until the turn waits or ends. Gives the turn and what must commit with it."""
     turn = hear(book, session, event, asker.now.date())
+    if turn.unread and isinstance(event, Said) and NAMES in ports:
+        # Before a text is given up, the register and the districts are asked whether it names one of them.
+        name = ports[NAMES](asker, turn.unread).found
+        if name.outcome != "nobody":
+            turn = named(book, session, event.text, name, asker.now.date())
     effects: list[Effect] = []
     for _ in range(MOST_CALLS):
         call = turn.call

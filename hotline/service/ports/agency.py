@@ -1,4 +1,4 @@
-"""The licence check as a flow sees it: a number or a name in, one of eight outcomes out."""
+"""The licence check as a flow sees it: a number or a name in, one of eight verdicts or a question out."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from hotline.domain.keeping import ToldValid
 from hotline.domain.places import REGION_WORDS
 from hotline.flow.model import Shape
 from hotline.flow.turn import Found, Row
+from hotline.service.agencies import Named
 from hotline.service.ports.base import Answer, Asker
 from hotline.store.agencies import Lookup
-from hotline.text.script import digits, fold
+from hotline.text.script import fold
 from hotline.text.values import Kind
 
 PICKED = "licence:"
@@ -21,6 +22,10 @@ PICKED = "licence:"
 MOST_ROWS = 9
 NAME_LETTERS = 4
 """Letters of the shortest word that tells a name: the prefixes of numbers (OP, HRD, MPD, OEP) are shorter."""
+LIKE = 0.65
+"""A name this like what was typed is meant, whatever words stand in it."""
+ALONE = 0.85
+"""The same for a name without any word that speaks of agencies."""
 _DIGITS = re.compile("[0-9]+")
 NO_CITY = "Pakistan"
 
@@ -35,6 +40,8 @@ SHAPE = Shape(
         "unknown": frozenset({"register.date"}),
         "unknown_number": frozenset({"register.date", "asked"}),
         "several": frozenset({"register.date"}),
+        "unnamed": frozenset(),
+        "no_licence": frozenset(),
     },
     fields={
         "agency.name": Kind.NAME,
@@ -44,10 +51,18 @@ SHAPE = Shape(
         "agency.state": Kind.STATE,
         "agency.city": Kind.CITY,
         "register.date": Kind.DATE,
-        "asked": Kind.DIGITS,
+        "asked": Kind.LICENCE,
     },
     rows=frozenset({"agency.name", "agency.short", "agency.licence", "agency.city"}),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What the register has for a question, and whether that is exactly what was asked for."""
+
+    lookup: Lookup
+    exact: bool
 
 
 class Register(Protocol):
@@ -56,54 +71,105 @@ class Register(Protocol):
     def numbered(self, reading: Reading) -> Lookup:
         """All rows with this serial (and region, if one was named)."""
 
-    def named(self, name: str) -> tuple[Lookup, bool]:
-        """The rows whose name is like this, best first, and whether the first bears exactly this name alone."""
+    def named(self, name: str) -> Named:
+        """The rows whose name is like this, and how like."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgencyPort:
-    """Looks an agency up and says what may be said of it (product.md §3)."""
+    """Looks an agency up and says what may be said of it (product.md §3). `idle` are folded words that name nobody."""
 
     register: Register
+    idle: frozenset[str] = frozenset()
 
     def __call__(self, asker: Asker, args: tuple[str, ...]) -> Answer:
         (query,) = args
         picked = _picked(query)
         reading = picked or read_licence(query)
         if reading is None:
-            lookup, exact = self.register.named(query)
+            found = self._by_name(query)
+            if isinstance(found, str):
+                return Answer(Found(found))
         else:
-            lookup, exact = self.register.numbered(reading), True
-            if not picked and _may_name(query):
-                lookup, exact = self._with_names(query, lookup)
-        said = judge(lookup, exact=exact, reading=reading, asker=asker)
+            found = self._by_number(reading, picked=bool(picked))
+            if not picked and _may_name(words := self._telling(query)):
+                found = self._with_names(query, " ".join(words), found)
+        said = judge(found, reading=reading, asker=asker)
         return Answer(said, (ToldValid(said.fields["agency.licence"]),) if said.outcome == Verdict.VALID else ())
 
-    def _with_names(self, query: str, numbered: Lookup) -> tuple[Lookup, bool]:
+    def named_in(self, text: str) -> str:
+        """The words of a text that name an agency of the list so well that nothing else is meant by them; else "".
+
+        With a generic word beside it a name may be misspelt; alone it must be spelled like the agency's own.
+        """
+        words = tuple(word for word in self._telling(text) if word not in REGION_WORDS)
+        if not any(word.isalpha() and len(word) >= NAME_LETTERS for word in words):
+            return ""
+        named = self.register.named(" ".join(words))
+        if not named.telling.own and not named.exact:
+            return ""
+        return " ".join(words) if named.like >= (LIKE if named.telling.generic else ALONE) else ""
+
+    def _by_number(self, reading: Reading, *, picked: bool) -> Match:
+        """The rows of a number; where its region has none, those of other regions, to be asked about."""
+        found = self.register.numbered(reading)
+        if not found.agencies and reading.region and not picked:
+            others = self.register.numbered(Reading(reading.serial))
+            if others.agencies:
+                return Match(others, exact=False)
+        return Match(found, exact=True)
+
+    def _by_name(self, query: str) -> Match | str:
+        """The rows of a name, or the outcome that says the query names nobody.
+
+        The words that could be a name are looked up again without those around them, and then are never exact: what
+        was left out may be what an impostor's name begins with.
+        """
+        typed = self.register.named(query)
+        if typed.exact or typed.like >= LIKE:
+            return Match(typed.lookup, typed.exact)
+        every, words = fold(query).split(), self._telling(query)
+        if not any(word.isalpha() for word in words):
+            return "no_licence" if any(map(str.isdecimal, query)) else "unnamed"
+        named = typed if len(words) == len(every) else self.register.named(" ".join(words))
+        if not named.telling.own:
+            return "unnamed"
+        if not named.lookup.agencies and not named.telling.generic and len(every) - len(words) > len(words):
+            return "unnamed"
+        return Match(named.lookup, exact=False)
+
+    def _with_names(self, query: str, words: str, numbered: Match) -> Match:
         """A number among words that name an agency: it may be part of the name (Al Noor 786) and is then no licence.
 
         Exact where the words name nobody, name the number's own agency, or are exactly a registered name.
         """
-        named, exact = self.register.named(query)
-        if exact:
-            return named, True
-        others = named.agencies or self.register.named(_DIGITS.sub(" ", digits(query)))[0].agencies
+        named = self.register.named(query)
+        if named.exact:
+            return Match(named.lookup, exact=True)
+        others = named.lookup.agencies or self.register.named(_DIGITS.sub(" ", words)).lookup.agencies
         licences = {agency.licence for agency in others}
-        if not others or any(agency.licence in licences for agency in numbered.agencies):
-            return numbered, True
-        return replace(numbered, agencies=(*numbered.agencies, *others)), False
+        if not others or any(agency.licence in licences for agency in numbered.lookup.agencies):
+            return numbered
+        return Match(replace(numbered.lookup, agencies=(*numbered.lookup.agencies, *others)), exact=False)
+
+    def _telling(self, query: str) -> tuple[str, ...]:
+        """The folded words of a query that could name an agency, and its numbers."""
+        return tuple(word for word in fold(query).split() if word not in self.idle)
 
 
-def judge(lookup: Lookup, *, exact: bool, reading: Reading | None, asker: Asker) -> Found:
-    """The verdict on a lookup as an outcome with its fields."""
+def judge(found: Match, *, reading: Reading | None, asker: Asker) -> Found:
+    """The verdict on what was found as an outcome with its fields."""
+    lookup = found.lookup
     listed = lookup.list.date if lookup.list else None
-    outcome = verdict(lookup.agencies, exact=exact, notices=lookup.notices, list_date=listed, today=asker.now.date())
+    outcome = verdict(
+        lookup.agencies, exact=found.exact, notices=lookup.notices, list_date=listed, today=asker.now.date()
+    )
     fields = {"register.date": listed.isoformat() if listed else ""}
     if listed is None:
         return Found("no_list", fields)
     match outcome:
         case Verdict.UNKNOWN if reading:
-            return Found("unknown_number", fields | {"asked": f"{reading.serial:04d}"})
+            return Found("unknown_number", fields | {"asked": _asked(reading)})
         case Verdict.UNKNOWN:
             return Found("unknown", fields)
         case Verdict.SEVERAL:
@@ -137,11 +203,13 @@ def _state(agency: Agency) -> str:
     return agency.status.value if agency.status not in (None, Status.ACTIVE) else Status.EXPIRED.value
 
 
-def _may_name(query: str) -> bool:
-    """Whether a text has a word that could be of a name: longer than a prefix, and no region."""
-    return any(
-        len(word) >= NAME_LETTERS and word.isalpha() and word not in REGION_WORDS for word in fold(query).split()
-    )
+def _asked(reading: Reading) -> str:
+    return f"{reading.serial:04d}/{reading.region}" if reading.region else f"{reading.serial:04d}"
+
+
+def _may_name(words: tuple[str, ...]) -> bool:
+    """Whether there is a word that could be of a name: longer than a prefix, and no region."""
+    return any(len(word) >= NAME_LETTERS and word.isalpha() and word not in REGION_WORDS for word in words)
 
 
 def _picked(query: str) -> Reading | None:
