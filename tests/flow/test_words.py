@@ -165,6 +165,15 @@ def test_stop_has_at_least_forty_spellings_here() -> None:
     assert len(stops()) == len(set(stops())) >= 40
 
 
+def test_no_word_of_the_other_lists_stops(vocabulary: Vocabulary) -> None:
+    """Whoever asks for something else must never be cut off: STOP is its own list and nothing beside it."""
+    others = [spelling for spelling, place in rows() if place != "consent.stop"]
+    printed = [typed for typed, place in PRINTED.items() if place != "consent.stop"]
+    sentences = [word for line in EVERYDAY.splitlines() for word in line.split() if word not in stops()]
+    for typed in (*others, *printed, *sentences):
+        assert place(vocabulary, typed) != "consent.stop", typed
+
+
 @pytest.mark.parametrize(
     "spelling",
     sorted({*stops(), *(row[0] for row in rows() if row[1] in ("consent.stop", "consent.start", "yes", "no"))}),

@@ -77,8 +77,8 @@ def ask(port: AgencyPort, query: str) -> Found:
 NOBODY = """
 check karna hai|karni hai|ka licence check karna hai bhai|number|licence number|ne paise le liye|menu|karwana he
 overseas|international|international manpower|travels|promoters|dekhni hai|chahiye|check karo plz|ka number chahiye
-walay ne mera passport rakh liya hai|what is the licence number please
-کرنا ہے|چیک کرنا ہے|دا لسنس ویکھنا اے|کی تصدیق کرنی ہے|نمبر
+lahore|walay ne mera passport rakh liya hai|what is the licence number please
+کرنا ہے|چیک کرنا ہے|دا لسنس ویکھنا اے|کی تصدیق کرنی ہے|نمبر|کراچی
 """
 
 

@@ -129,8 +129,9 @@ class AgencyPort:
         if typed.exact or typed.like >= LIKE:
             return Match(typed.lookup, typed.exact)
         every, words = fold(query).split(), self._telling(query)
-        if not any(word.isalpha() for word in words):
-            return "no_licence" if any(map(str.isdecimal, query)) else "unnamed"
+        letters = [word for word in words if word.isalpha()]
+        if all(word in REGION_WORDS for word in letters):
+            return "no_licence" if not letters and any(map(str.isdecimal, query)) else "unnamed"
         named = typed if len(words) == len(every) else self.register.named(" ".join(words))
         if not named.telling.own:
             return "unnamed"
