@@ -12,6 +12,7 @@ from hotline.channels.twilio import Account, Codes, TwilioChannel
 from hotline.domain.fact import Fact
 from hotline.domain.keeping import CALL_BACK
 from hotline.domain.office import Directory, Place
+from hotline.domain.places import spellings
 from hotline.flow.book import Book, Sources, build
 from hotline.flow.model import LOCALES, SOURCE
 from hotline.sealing import Vault
@@ -23,12 +24,14 @@ from hotline.service.dry_run import Reach
 from hotline.service.ports import SHAPES, Ports, journey
 from hotline.service.ports.agency import AgencyPort
 from hotline.service.ports.data import data_ports
+from hotline.service.ports.naming import Naming
 from hotline.service.ports.offices import Desk, NearestOffice, Numbers
 from hotline.service.ports.person import FIXED, AnswerLater, CallBack, SetLanguage, start, stop
 from hotline.service.ports.report import CaseStatus, ReportPort, WhichAgency
 from hotline.service.ports.writing import writing_ports
 from hotline.service.schedule import schedules
 from hotline.service.staff import Staff, usual_hasher
+from hotline.service.talk import NAMES
 from hotline.settings import ROOT, Settings
 from hotline.speech.recordings import Recordings
 from hotline.store import agencies, cases
@@ -80,13 +83,15 @@ def make_ports(settings: Settings, book: Book, database: Database, vault: Vault,
         return cases.is_open(database, indexes, CALL_BACK)
 
     places = directory(settings, book)
+    check = AgencyPort(register, book.vocabulary.idle)
     return {
-        "agency": AgencyPort(register),
+        "agency": check,
         **alert_ports(book, database, places, settings.zone),
         "desk": Desk(settings.districts, facts),
         "office": NearestOffice(places, facts["protectors"]),
         "numbers": Numbers(facts),
         "set_language": SetLanguage(),
+        NAMES: Naming(places, check),
         **{name: SetLanguage(locale) for name, locale in FIXED.items()},
         "stop": stop,
         "start": start,
@@ -95,7 +100,7 @@ def make_ports(settings: Settings, book: Book, database: Database, vault: Vault,
         "call_back": CallBack(vault, hours, waiting),
         "answer_later": AnswerLater(vault, hours),
         **journey.ports(journey.Journeys(book, database, schedules(settings))),
-        "which_agency": WhichAgency(AgencyPort(register)),
+        "which_agency": WhichAgency(check),
         "file_report": ReportPort(vault, hours, partial(cases.holder, database)),
         "case_status": CaseStatus(vault, partial(cases.numbered, database)),
     }
@@ -148,7 +153,7 @@ def directory(settings: Settings, book: Book) -> Directory:
     for name, row in settings.places.items():
         place = Place(name, row["near"], row["code"])
         by_code.setdefault(place.code, place)
-        for words in book.values.values():
-            by_name[script.fold(words.cities.get(name.casefold(), name))] = place
-        by_name[script.fold(name)] = place
+        spelled = (words.cities.get(name.casefold(), name) for words in book.values.values())
+        for spelling in (name, *spelled, *spellings(name)):
+            by_name[script.fold(spelling).replace(" ", "")] = place
     return Directory(by_name, by_code)

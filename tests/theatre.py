@@ -291,7 +291,7 @@ class Stage:
     def keep(self, effects: tuple[Effect, ...], now: datetime) -> None:
         """Commit what a turn led to, as an event of its own."""
         self.kept += 1
-        effects = tuple(one for one in effects if not isinstance(one, ToldValid))
+        effects = tuple(effect for effect in effects if not isinstance(effect, ToldValid))
         keep(
             self.database, Kept("test", uuid4().hex, "sms", "lahore", self.index, self.index, now, b"", effects=effects)
         )

@@ -20,17 +20,21 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """All places, by folded name in any script, and by code (several districts may share one: the first answers)."""
+    """All places, by folded name in any script without its blanks, and by code; of those that share one the first."""
 
     by_name: Mapping[str, Place]
     by_code: Mapping[str, Place]
+
+    def is_name(self, folded: str) -> bool:
+        """Whether a folded text is the name of a place and nothing else."""
+        return folded.replace(" ", "") in self.by_name
 
     def find(self, folded: str) -> Place | None:
         """The place a folded text names, as a name or a telephone code; the longest name in it wins."""
         words = folded.split()
         for length in range(len(words), 0, -1):
             for start in range(len(words) - length + 1):
-                piece = " ".join(words[start : start + length])
+                piece = "".join(words[start : start + length])
                 if place := self.by_name.get(piece):
                     return place
         digits = "".join(word for word in words if word.isdecimal()).lstrip("0")

@@ -77,12 +77,28 @@ _OTHER_SPELLINGS = {
 _SPELLINGS = MappingProxyType(
     {" ".join(re.findall("[a-z]+", city.lower())): city for city in CITIES} | _OTHER_SPELLINGS
 )
+_SPELLED_OUT = MappingProxyType({
+    "M.B. Din": "Mandi Bahauddin", "T.T. Singh": "Toba Tek Singh", "R.Y. Khan": "Rahim Yar Khan",
+    "D.G. Khan": "Dera Ghazi Khan", "D.I. Khan": "Dera Ismail Khan", "Nankana": "Nankana Sahib",
+})  # fmt: skip
 _OTHER_LETTERS = re.compile("[^a-z]+")
 # Karachi Company is a market in Islamabad, and roads are named after the city they lead to.
 _CITY = re.compile(
     rf"\b(?:{'|'.join(sorted(_SPELLINGS, key=len, reverse=True))})\b"
     r"(?! (?:company|road|rd|morr|more|adda|chowk|plaza|centre|center)\b)"
 )
+
+
+def spellings(city: str) -> tuple[str, ...]:
+    """Other ways people write a city's name, in any script; its licences' code is one."""
+    words = [word for word, region in REGION_WORDS.items() if REGIONS.get(region) == city]
+    return (*words, *(written for written, meant in _OTHER_SPELLINGS.items() if _same(meant, city)))
+
+
+def _same(short: str, city: str) -> bool:
+    """Whether a name of CITIES is the short form of this one: D.G. Khan, Nankana."""
+    full = _SPELLED_OUT.get(short, short)
+    return city == full
 
 
 def city_of(address: str, region: str) -> str:

@@ -12,14 +12,14 @@ from hotline.flow.yaml import Mapping as Block
 from hotline.flow.yaml import Node, Scalar, read
 
 COUNTS = ("patience", "goodbye", "parts", "choices", "rows")
-TARGETS = ("main", "person", "stuck", "numbers", "codes", "voice", "cut_off", "written")
+TARGETS = ("main", "person", "stuck", "numbers", "places", "codes", "voice", "cut_off", "written")
 MOST = 60
 BUILT_IN = frozenset({"back", "repeat", "more", "yes", "no"})
 """Words that act where the person is, rather than lead to a step."""
 TEXTS = (
     "choice", "yes", "no", "person", "written", "none", "more_rows", "meant", "not_understood", "not_read",
-    "telephone", "wrong_key", "silence", "languages", "more", "goodbye", "nothing_more", "busy", "loop", "erase_asked",
-    "sorry", "sorry_call",
+    "telephone", "wrong_key", "silence", "languages", "more", "thanks", "goodbye", "nothing_more", "busy", "loop",
+    "erase_asked", "sorry", "sorry_call",
 )  # fmt: skip
 
 
@@ -48,6 +48,7 @@ class Always:
     person: str
     stuck: str
     numbers: str
+    places: str
     codes: str
     voice: str
     cut_off: str
@@ -56,6 +57,8 @@ class Always:
     detours: frozenset[str]
     concepts: Mapping[str, Concept]
     politeness: tuple[str, ...]
+    thanks: tuple[str, ...]
+    idle: tuple[str, ...]
     texts: Mapping[str, Message]
 
 
@@ -65,7 +68,7 @@ def load_always(file: str, source: str) -> Always:
 
 
 def load_words(file: str, source: str) -> Mapping[str, tuple[str, ...]]:
-    """`translations/<locale>/words.yaml`: what people type for each word of `always` or flow, and `politeness`."""
+    """`translations/<locale>/words.yaml`: what people type for each word or flow; `politeness`, `thanks`, `idle`."""
     grammar = Grammar(file)
     return {name: grammar.words(node) for name, node in grammar.mapping(read(file, source)).items.items()}
 
@@ -73,7 +76,7 @@ def load_words(file: str, source: str) -> Mapping[str, tuple[str, ...]]:
 class _Reader(Grammar):
     def always(self, source: str) -> Always:
         root = self.mapping(read(self.file, source))
-        self.only(root, {"always", "words", "politeness", "texts"}, "this file")
+        self.only(root, {"always", "words", "politeness", "thanks", "idle", "texts"}, "this file")
         head = self.mapping(self.need(root, "always"))
         self.only(head, {*COUNTS, *TARGETS, "keys", "alone", "detours"}, "`always`")
         count = {name: self.count(self.need(head, name), MOST) for name in COUNTS}
@@ -94,6 +97,7 @@ class _Reader(Grammar):
             person=where["person"],
             stuck=where["stuck"],
             numbers=where["numbers"],
+            places=where["places"],
             codes=where["codes"],
             voice=where["voice"],
             cut_off=where["cut_off"],
@@ -102,6 +106,8 @@ class _Reader(Grammar):
             detours=frozenset(self.words(self.need(head, "detours"))),
             concepts=self.concepts(self.mapping(self.need(root, "words"))),
             politeness=self.words(self.need(root, "politeness")),
+            thanks=self.words(self.need(root, "thanks")),
+            idle=self.words(self.need(root, "idle")),
             texts={name: self.message(name, self.need(texts, name), texts.key_lines[name]) for name in TEXTS},
         )
 

@@ -13,7 +13,7 @@ def read_answer(book: Book, accept: Accept, typed: str, today: date) -> str | No
     """The interpreted value, as it is kept: text as typed, a country by its code (one we do not know as typed), digits
     and numbers in ASCII, dates as ISO, yes or no.
 
-    None when it cannot be read so. A date that can be read two ways is kept as both, joined by `/`, day first: the port
+    None when it cannot be read so. A date that can be read two ways is kept as both, joined by `/`: the port
     that takes it has the person choose.
     """
     text, words = script.display(typed).strip(), book.values.values()
@@ -33,7 +33,7 @@ def read_answer(book: Book, accept: Accept, typed: str, today: date) -> str | No
         case "date":
             day = reading.read_date(text, today, words)
             if isinstance(day, reading.Ambiguous):
-                return f"{day.day_first.isoformat()}/{day.month_first.isoformat()}"
+                return f"{day.first.isoformat()}/{day.second.isoformat()}"
             return day.isoformat() if day else None
         case _:
             word = book.vocabulary.words.get(script.fold(text))

@@ -9,7 +9,7 @@ from hotline.flow.ahead import unfinished
 from hotline.flow.answers import read_answer
 from hotline.flow.book import Book
 from hotline.flow.model import Ask, Channel, Record
-from hotline.flow.moves import LONGEST_ANSWER, SKIP_KEY, act_on, chosen, go_back, lead_to, read_into, skip
+from hotline.flow.moves import LONGEST_ANSWER, SKIP_KEY, act_on, chosen, go_back, lead_to, read_into, repeat, skip
 from hotline.flow.turn import (
     Call,
     Event,
@@ -26,15 +26,12 @@ from hotline.flow.turn import (
     Wait,
 )
 from hotline.flow.understand import Heard, understand
-from hotline.flow.walk import Waiting, Walk
+from hotline.flow.walk import Waiting, Walk, person
 from hotline.text import script
-from hotline.text.phone import without_numbers
 from hotline.text.reading import read_country
 
 TELEPHONE = 10
 """Digits from which a keyed number is a telephone's or an identity card's: no digits we ask for are as many."""
-MOST_AROUND = 6
-"""Words of a message that is still nothing but the number in it."""
 
 
 def hear(book: Book, session: Session, event: Event, today: date) -> Turn:
@@ -52,7 +49,7 @@ def hear(book: Book, session: Session, event: Event, today: date) -> Turn:
             turn = _keyed(walk, keys, today)
         case Said(text):
             turn = _said(walk, text, today)
-    return _with_languages(book, turn)
+    return with_languages(book, turn)
 
 
 def found(book: Book, turn: Turn, answer: Found) -> Turn:
@@ -79,7 +76,7 @@ def found(book: Book, turn: Turn, answer: Found) -> Turn:
     on = walk.go(branches[answer.outcome] if branches else getattr(step, "then", ""))
     if turn.missed or not turn.moved:
         on = replace(on, missed=turn.missed, moved=turn.moved)
-    return _with_languages(book, on)
+    return with_languages(book, on)
 
 
 # --- events ---
@@ -93,27 +90,47 @@ def _said(walk: Walk, text: str, today: date) -> Turn:
         walk.change(guesses=())
         if heard.key.isdecimal() and 1 <= int(heard.key) <= len(guesses):
             return lead_to(walk, guesses[int(heard.key) - 1])
+        if heard.key == walk.book.always.keys["person"]:
+            return lead_to(walk, walk.book.always.person)
+    if heard.courtesy:
+        return _greeted(walk, heard)
     if isinstance(step, Ask | Record) and _is_answer(walk, step, heard):
         return _answer(walk, step, heard.text, today)
     if heard.key and (turn := chosen(walk, heard.key)):
         return turn
     if heard.word and heard.word.then == "no" and (turn := skip(walk)):
         return turn
-    if heard.word:
-        return act_on(walk, heard.word, heard.rest, today) or _not_understood(walk, heard)
+    # A word of what is not built yet would take a licence's number and lose it.
+    if heard.word and not (heard.number_first and heard.word.then == walk.book.always.person):
+        return _acted(walk, heard, today) or _not_understood(walk, heard)
     if isinstance(step, Ask) and (turn := read_into(walk, step, heard.text, today)):
         return turn
+    return _wordless(walk, heard, today)
+
+
+def _wordless(walk: Walk, heard: Heard, today: date) -> Turn:
+    """A text without a word of ours, and no answer: its number is a code or a licence where nothing is lost by it."""
     if turn := _answer_behind(walk, heard, today):
         return turn
     # A number that cannot be what was asked for is no licence and no code: a PIN must not be looked up, and who slips
     # on a key must not lose what they have told.
-    if _would_lose(walk):
-        return _not_understood(walk, heard)
-    if code := _code_in(walk.book, heard):
-        return lead_to(walk, walk.book.always.codes, code, today)
-    if _looks_numbered(heard):
-        return lead_to(walk, walk.book.always.numbers, heard.text, today)
+    if not _would_lose(walk):
+        if code := _code_in(walk.book, heard):
+            return lead_to(walk, walk.book.always.codes, code, today)
+        if heard.looks_numbered:
+            return lead_to(walk, walk.book.always.numbers, heard.text, today)
     return _not_understood(walk, heard)
+
+
+def _acted(walk: Walk, heard: Heard, today: date) -> Turn | None:
+    """What the word in a message does; where it only stood within, the rest of the message may still be a name."""
+    assert heard.word
+    turn = act_on(walk, heard.word, heard.rest, today)
+    if turn is None or heard.place != "within" or heard.rest:
+        return turn
+    return replace(
+        turn, unread=(heard.text, f" {script.fold(heard.text)} ".replace(f" {heard.word.folded} ", " ").strip())
+    )
 
 
 def _keyed(walk: Walk, keys: str, today: date) -> Turn:
@@ -189,7 +206,7 @@ def _answer_behind(walk: Walk, heard: Heard, today: date) -> Turn | None:
     if name == walk.session.at or not isinstance(step, Ask):
         return None
     accept = step.accept[walk.session.channel]
-    if accept.reader == "yesno" or (accept.reader in ("text", "country") and not _looks_numbered(heard)):
+    if accept.reader == "yesno" or (accept.reader in ("text", "country") and not heard.looks_numbered):
         return None
     if read_answer(walk.book, accept, heard.text, today) is None:
         return None
@@ -206,6 +223,14 @@ def _would_lose(walk: Walk) -> bool:
     return isinstance(walk.book.steps[name], Ask) or unfinished(walk.book, name)
 
 
+def _greeted(walk: Walk, heard: Heard) -> Turn:
+    """A courtesy is answered with one: thanks with a line, a greeting with what the person can choose from."""
+    if heard.courtesy == "thanks":
+        walk.tell("thanks")
+        return replace(walk.turn(), moved=False)
+    return repeat(walk)
+
+
 # --- when it does not work out ---
 
 
@@ -217,8 +242,11 @@ def _not_understood(walk: Walk, heard: Heard) -> Turn:
         options = tuple(
             Option(str(number), Line(walk.book.title(word.then), {})) for number, word in enumerate(heard.near, 1)
         )
-        return replace(walk.turn(Wait(options)), missed=heard.reason, moved=False)
-    return replace(_miss(walk, "not_understood"), missed=heard.reason)
+        if walk.book.always.person not in (word.then for word in heard.near):
+            options += person(walk.book, walk.session)
+        return replace(walk.turn(Wait(options)), missed=heard.reason, moved=False, unread=(heard.text,))
+    unread = () if isinstance(walk.step, Ask | Record) or _would_lose(walk) else (heard.text,)
+    return replace(_miss(walk, "not_understood"), missed=heard.reason, unread=unread)
 
 
 def _miss(walk: Walk, why: str) -> Turn:
@@ -246,22 +274,10 @@ def _miss(walk: Walk, why: str) -> Turn:
 def _code_in(book: Book, heard: Heard) -> str:
     """The short code in a message: all of its digits where it is nothing else, or one number with little around it."""
     ask = book.steps[book.place(book.always.codes)]
-    length = ask.accept[Channel.SMS].high if isinstance(ask, Ask) else 0
-    words = script.fold(without_numbers(heard.text)).split()
-    whole = "".join(words)
-    if whole.isdecimal():
-        return whole if len(whole) == length else ""
-    codes = [word for word in words if word.isdecimal() and len(word) == length]
-    return codes[0] if len(codes) == 1 and len(words) <= MOST_AROUND else ""
+    return heard.number_of(ask.accept[Channel.SMS].high) if isinstance(ask, Ask) else ""
 
 
-def _looks_numbered(heard: Heard) -> bool:
-    """Whether a message is a number of three to five digits with little around it, such as a licence's."""
-    words = script.fold(without_numbers(heard.text)).split()
-    return 0 < len(words) <= MOST_AROUND and any(word.isdecimal() and 3 <= len(word) <= 5 for word in words)
-
-
-def _with_languages(book: Book, turn: Turn) -> Turn:
+def with_languages(book: Book, turn: Turn) -> Turn:
     """On first contact by SMS, offer the languages after the answer."""
     session = turn.session
     if turn.call or session.offered or session.channel is not Channel.SMS:

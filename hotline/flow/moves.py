@@ -11,6 +11,7 @@ from hotline.flow.turn import Line, Turn
 from hotline.flow.walk import BACK_STEPS, Waiting, Walk, shown_rows
 from hotline.flow.words import Word
 from hotline.flow.writing import is_asked
+from hotline.text.reading import read_country
 
 LONGEST_ANSWER = 300
 """Characters of an answer that are kept."""
@@ -137,7 +138,7 @@ def lead_to(walk: Walk, target: str, rest: str = "", today: date | None = None) 
     flow = walk.book.flows.get(target)
     step = walk.book.steps[flow.argument if rest and flow and flow.argument else walk.book.place(target)]
     if rest and today and isinstance(step, Ask):
-        value = read_answer(walk.book, step.accept[walk.session.channel], rest[:LONGEST_ANSWER], today)
+        value = _argument(walk, step, rest, today)
         if value is not None:
             here = walk.session.at
             # Entering the flow later than its answer would forget the answer.
@@ -147,6 +148,14 @@ def lead_to(walk: Walk, target: str, rest: str = "", today: date | None = None) 
                 walk.session.back = (*walk.session.back, here)[-BACK_STEPS:]
             return walk.go(step.then)
     return walk.go(target)
+
+
+def _argument(walk: Walk, step: Ask, rest: str, today: date) -> str | None:
+    """What follows a word as the answer to a question; a country only where it is one we know."""
+    accept = step.accept[walk.session.channel]
+    if accept.reader == "country":
+        return read_country(rest, walk.book.values.values())
+    return read_answer(walk.book, accept, rest[:LONGEST_ANSWER], today)
 
 
 def _said_yes_no(walk: Walk, word: str) -> Turn | None:

@@ -178,7 +178,8 @@ class Turn:
     """What the engine wants: things to say, then to wait (`wait`), to ask a port (`call`), or to finish (neither).
 
     `footer` comes after the options. `missed` is the reason, in words, why a text was not understood; it joins the
-    *not understood* list. `moved`: the person got somewhere new, so this is no loop.
+    *not understood* list. `moved`: the person got somewhere new, so this is no loop. `unread`: a text of which nothing
+    was understood, or only a word within it, and then without that word too: a name may stand in it.
     """
 
     session: Session
@@ -188,6 +189,7 @@ class Turn:
     footer: tuple[Line, ...] = ()
     missed: str = ""
     moved: bool = True
+    unread: tuple[str, ...] = ()
 
 
 # --- what a channel is given to send ----------------------------------------------------------------------------

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from hotline.flow.words import ANYWHERE, LONGEST, NEARLY, Vocabulary, Word
 from hotline.text import script
+from hotline.text.phone import without_numbers
 
 MOST_WORDS = 60
 """Words of a message that are looked at for a slip: a page of text is no slip of a word."""
+MOST_AROUND = 6
+"""Words of a message that is still nothing but the number in it."""
 _KEY = re.compile(r"(?:option |number |no )?(\d{1,2})")
 _GLUED = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
@@ -22,7 +25,8 @@ Token = tuple[str, str]
 class Heard:
     """A message, read. `word` with its `rest`, or `near` words with the reason, or neither and the reason.
 
-    `place` says how the word stood: "alone", "first" or "within" the message.
+    `place` says how the word stood: "alone", "first" or "within" the message. `courtesy`: the message is nothing but a
+    "greeting", or "thanks".
     """
 
     text: str
@@ -32,11 +36,38 @@ class Heard:
     place: str = ""
     near: tuple[Word, ...] = ()
     reason: str = ""
+    courtesy: str = ""
 
     @property
     def readable_rest(self) -> bool:
         """Whether what follows the word can be read by itself: it has a digit."""
         return any(map(str.isdecimal, self.rest))
+
+    @property
+    def looks_numbered(self) -> bool:
+        """Whether the message is a number of three to five digits with little around it, such as a licence's."""
+        words = self._around()
+        return any(word.isdecimal() and 3 <= len(word) <= 5 for word in words)
+
+    def number_of(self, length: int) -> str:
+        """The one number of so many digits: all of the message, however spaced, or with little around it; else ""."""
+        words = script.fold(without_numbers(self.text)).split()
+        whole = "".join(words)
+        if whole.isdecimal():
+            return whole if len(whole) == length else ""
+        numbers = [word for word in self._around() if word.isdecimal() and len(word) == length]
+        return numbers[0] if len(numbers) == 1 else ""
+
+    def _around(self) -> list[str]:
+        """The message's words, telephone numbers apart; none where there are more than stand around a number."""
+        words = script.fold(without_numbers(self.text)).split()
+        return words if len(words) <= MOST_AROUND else []
+
+    @property
+    def number_first(self) -> bool:
+        """Whether the message is a licence's number with a word or two behind it: `4859 dubai`."""
+        words = script.fold(without_numbers(self.text)).split()
+        return 1 < len(words) <= 3 and words[0].isdecimal() and 3 <= len(words[0]) <= 5
 
 
 def understand(vocabulary: Vocabulary, typed: str) -> Heard:
@@ -50,6 +81,8 @@ def understand(vocabulary: Vocabulary, typed: str) -> Heard:
         return Heard(text, reason="nothing that can be read")
     if found := _KEY.fullmatch(whole):
         return Heard(text, key=str(int(found[1])) if len(found[1]) == 1 else found[1])
+    if courtesy := _courtesy(vocabulary, tokens):
+        return Heard(text, reason="nothing but a courtesy", courtesy=courtesy)
     tokens = _without_politeness(vocabulary, tokens)
     return _first(vocabulary, text, tokens) or _anyhow(vocabulary, text, _joined(tokens).split())
 
@@ -66,6 +99,18 @@ def _anyhow(vocabulary: Vocabulary, text: str, words: list[str]) -> Heard:
 def _joined(tokens: list[Token]) -> str:
     """What these tokens fold to together."""
     return " ".join([folded for _, folded in tokens if folded])
+
+
+def _courtesy(vocabulary: Vocabulary, tokens: list[Token]) -> str:
+    """Which courtesy the whole message is, if it is nothing else."""
+    thanked, at = False, 0
+    while at < len(tokens):
+        length = _polite(vocabulary, tokens[at:])
+        if not length:
+            return ""
+        thanked = thanked or _joined(tokens[at : at + length]) in vocabulary.thanks
+        at += length
+    return "thanks" if thanked else "greeting"
 
 
 def _without_politeness(vocabulary: Vocabulary, tokens: list[Token]) -> list[Token]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hotline.flow.always import Always
 from hotline.flow.model import SOURCE, Flow
 from hotline.text import script
+from hotline.text.tongue import SMALL
 
 ANYWHERE = 5
 """Letters from which a word counts anywhere in a message (docs/flows.md, Words)."""
@@ -39,12 +40,17 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """All words by folded spelling; those that count anywhere; those a slip of one letter may mean, by their length."""
+    """All words by folded spelling; those that count anywhere; those a slip of one letter may mean, by their length.
+
+    `idle` are single words that name no agency: small words of every language, courtesies, the words for a check.
+    """
 
     words: Mapping[str, Word]
     anywhere: Mapping[str, Word]
     nearly: Mapping[int, tuple[Word, ...]]
     polite: frozenset[str]
+    thanks: frozenset[str]
+    idle: frozenset[str]
     clashes: tuple[Clash, ...]
 
 
@@ -61,11 +67,23 @@ def gather(always: Always, flows: Iterable[Flow], lists: Mapping[str, Mapping[st
     for key, word in words.items():
         if len(key) >= NEARLY and " " not in key and not word.alone:
             nearly.setdefault(len(key), []).append(word)
-    polite = {script.fold(item) for item in always.politeness}
-    polite |= {script.fold(item) for table in lists.values() for item in table.get("politeness", ())}
-    return Vocabulary(
-        words, anywhere, {length: tuple(found) for length, found in nearly.items()}, frozenset(polite), tuple(clashes)
+    thanks = _listed("thanks", always.thanks, lists)
+    polite = _listed("politeness", always.politeness, lists) | thanks
+    lengths = {length: tuple(found) for length, found in nearly.items()}
+    idle = _idle(always, words, polite | _listed("idle", always.idle, lists))
+    return Vocabulary(words, anywhere, lengths, polite, thanks, idle, tuple(clashes))
+
+
+def _listed(name: str, english: tuple[str, ...], lists: Mapping[str, Mapping[str, tuple[str, ...]]]) -> frozenset[str]:
+    """One list of all languages, folded."""
+    return frozenset(
+        script.fold(item) for listed in (english, *(table.get(name, ()) for table in lists.values())) for item in listed
     )
+
+
+def _idle(always: Always, words: Mapping[str, Word], listed: frozenset[str]) -> frozenset[str]:
+    asking = {folded for folded, word in words.items() if word.then == always.numbers}
+    return SMALL | {piece for folded in listed | asking for piece in folded.split()}
 
 
 def _every(

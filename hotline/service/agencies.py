@@ -3,83 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
+from typing import Protocol, TypeVar
 
 from hotline.domain.agency import Agency, Licence, Reading
 from hotline.store import agencies as store
 from hotline.store.agencies import Lookup, RegisterList
 from hotline.store.database import Database
-from hotline.text.names import NameIndex
+from hotline.text.names import NameIndex, Telling
 
 MOST_HITS = 9
 """Rows a name may lead to: three pages of three."""
 
 
-class Agencies:
-    """The register in force. Threads may share it.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a name leads to: the agencies like it, best first, and how like the best is (0-1).
 
-    A list never changes once it is published, so a process reads it once, and every question asks the database only
-    which list is in force and what notices are open: a new list or notice counts from the next question on.
+    `exact`: one alone bears exactly this name. `telling`: what the words say whatever the agencies are.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._lock = Lock()
-        self._register = _Register(None, ())
-
-    def warm(self) -> None:
-        """Read the list and build its index of names now, so that the first caller need not wait for it."""
-        self._register = _Register(*store.whole(self._database))
-        self._register.index  # noqa: B018
-
-    def numbered(self, reading: Reading) -> Lookup:
-        """All rows with this serial, and region if one was named. One SELECT."""
-        return self._in_force(lambda register: register.numbered(reading))
-
-    def named(self, name: str) -> tuple[Lookup, bool]:
-        """The rows whose name is like this, best first, and whether one alone bears exactly this name. One SELECT."""
-        exact = False
-
-        def alike(register: _Register) -> list[Agency]:
-            nonlocal exact
-            named, exact = register.named((name,))
-            return named
-
-        return self._in_force(alike), exact
-
-    def either(self, reading: Reading, names: Sequence[str]) -> tuple[Lookup, Lookup, bool]:
-        """What `numbered` finds, and what `named` finds by the first of the names that is like any. One SELECT."""
-        numbered, named, exact = list[Agency](), list[Agency](), False
-
-        def both(register: _Register) -> list[Agency]:
-            nonlocal numbered, named, exact
-            numbered, (named, exact) = register.numbered(reading), register.named(names)
-            return [*numbered, *named]
-
-        found = self._in_force(both)
-        return found.among(agency.licence for agency in numbered), found.among(a.licence for a in named), exact
-
-    def _in_force(self, find: Callable[[_Register], list[Agency]]) -> Lookup:
-        """What the list in force has; found anew where the database says that another was published."""
-        while True:
-            register = self._register
-            found = find(register)
-            standing = store.standing(self._database, {agency.licence.serial for agency in found})
-            if (standing.version, standing.sha256) == register.identity:
-                licences = {agency.licence for agency in found}
-                notices = tuple([notice for notice in standing.notices if notice.licence in licences])
-                return Lookup(register.list, tuple(found), notices)
-            self._renew(register)
-
-    def _renew(self, outdated: _Register) -> None:
-        with self._lock:
-            if self._register is outdated:
-                self._register = _Register(*store.whole(self._database))
+    agencies: tuple[Agency, ...]
+    exact: bool
+    like: float
+    telling: Telling
 
 
-class _Register:
-    """A published list in memory."""
+class Listed:
+    """A published list. It never changes."""
 
     def __init__(self, newest: RegisterList | None, rows: Sequence[Agency]) -> None:
         self.list = newest
@@ -94,14 +47,73 @@ class _Register:
         """Its names, to be asked for; made when the first question comes."""
         return NameIndex((str(licence), agency.name) for licence, agency in self._rows.items())
 
-    def numbered(self, reading: Reading) -> list[Agency]:
+    def numbered(self, reading: Reading) -> tuple[Agency, ...]:
         """Every agency of a serial, and of a region if one was named; by region."""
         of_serial = self._serials.get(reading.serial, ())
-        return [agency for agency in of_serial if reading.region in ("", agency.licence.region)]
+        return tuple([agency for agency in of_serial if reading.region in ("", agency.licence.region)])
 
-    def named(self, names: Sequence[str]) -> tuple[list[Agency], bool]:
-        """The rows like the first of the names that any is like; alone the one that bears it exactly, if there is."""
-        hits = next(filter(None, (self.index.find(name, MOST_HITS) for name in names)), ())
+    def named(self, name: str) -> Named:
+        """The agencies whose name is like this; alone the one that bears it exactly, where there is one."""
+        hits = self.index.find(name, MOST_HITS)
         exact = [hit for hit in hits if hit.exact]
         meant = exact if len(exact) == 1 else hits
-        return [self._rows[Licence.parse(hit.id)] for hit in meant], len(exact) == 1
+        agencies = tuple([self._rows[Licence.parse(hit.id)] for hit in meant])
+        return Named(agencies, len(exact) == 1, hits[0].score if hits else 0.0, self.index.telling(name))
+
+
+class Chosen(Protocol):
+    """What a question found in a list."""
+
+    @property
+    def agencies(self) -> tuple[Agency, ...]:
+        """Whom it is about."""
+
+
+_Chosen = TypeVar("_Chosen", bound=Chosen)
+
+
+class Agencies:
+    """The register in force. Threads may share it.
+
+    A process reads a list once, and every question asks the database only which list is in force and what notices are
+    open: a new list or notice counts from the next question on.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = Lock()
+        self._listed = Listed(None, ())
+
+    def warm(self) -> None:
+        """Read the list and build its index of names now, so that the first caller need not wait for it."""
+        self._listed = Listed(*store.whole(self._database))
+        self._listed.index  # noqa: B018
+
+    def look_up(self, find: Callable[[Listed], _Chosen]) -> tuple[_Chosen, Lookup]:
+        """What `find` chooses of the list in force, and what may be said of it. One SELECT.
+
+        `find` is asked again where the database says that another list was published.
+        """
+        while True:
+            listed = self._listed
+            found = find(listed)
+            standing = store.standing(self._database, {agency.licence.serial for agency in found.agencies})
+            if (standing.version, standing.sha256) == listed.identity:
+                licences = {agency.licence for agency in found.agencies}
+                notices = tuple([notice for notice in standing.notices if notice.licence in licences])
+                return found, Lookup(listed.list, found.agencies, notices)
+            self._renew(listed)
+
+    def in_force(self) -> Listed:
+        """The list in force. One SELECT."""
+        while True:
+            listed = self._listed
+            standing = store.standing(self._database, ())
+            if (standing.version, standing.sha256) == listed.identity:
+                return listed
+            self._renew(listed)
+
+    def _renew(self, outdated: Listed) -> None:
+        with self._lock:
+            if self._listed is outdated:
+                self._listed = Listed(*store.whole(self._database))

@@ -8,7 +8,7 @@ from datetime import timedelta
 from hotline.channels.base import Inbound
 from hotline.domain.keeping import KeptSession, bound
 from hotline.errors import SealBroken, StoreDown
-from hotline.flow.model import Ask, Channel, Pick
+from hotline.flow.model import SOURCE, Ask, Channel, Pick
 from hotline.flow.save import restore
 from hotline.flow.turn import Said, Session, Started
 from hotline.flow.understand import understand
@@ -93,7 +93,11 @@ def new_session(needs: Needs, moment: Moment) -> Session:
 def _guessed(needs: Needs, text: str) -> str:
     """The language of a first text: from its letters and telling words, and from whose word it is understood by."""
     guessed = guess(text)
-    word = understand(needs.book.vocabulary, text).word
+    heard = understand(needs.book.vocabulary, text)
+    word = heard.word
+    if word and word.locale == SOURCE and heard.place == "alone":
+        # Our English texts print it: small words of Roman Urdu are spelled alike (menu).
+        return SOURCE
     if word and (guessed, word.locale) in (("en", "ur_Latn"), ("ur", "pa_Arab")):
         return word.locale
     return guessed

@@ -125,7 +125,8 @@ def _english(words: tuple[str, ...]) -> list[Reading]:
     at = 0
     while at < len(words):
         for length in (2, 1):
-            english = _IN_URDU.get(words[at : at + length], ())
+            piece = words[at : at + length]
+            english = _IN_URDU.get(piece, ()) if len(piece) == length else ()
             found += [Reading(at, at + length, word, sounds(word), known=True) for word in english]
             if english:
                 at += length - 1

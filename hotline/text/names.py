@@ -10,7 +10,7 @@ from itertools import pairwise
 from hotline.text.letter_costs import LetterCosts, by_hand
 from hotline.text.name_words import LONGEST, Reading, name_words, readings, whole
 from hotline.text.sound import sounds
-from hotline.text.vocabulary import OWN, Vocabulary
+from hotline.text.vocabulary import GENERIC_AT_MOST, OWN, PARTICLE, Vocabulary
 
 UNHEARD, OMITTED = 14.0, 4.0
 """What it costs that a row lacks a typed word, and that a word of the row was not typed; times the word's weight."""
@@ -37,6 +37,14 @@ class Hit:
     name: str
     score: float
     exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a text says of an agency: a word that could be one's own, and a generic one (travels, manpower)."""
+
+    own: bool
+    generic: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,15 @@ class NameIndex:
         reach = self._vocabulary.within_reach(reading)
         return any(cost <= most and self._vocabulary.is_own(number) for number, cost in reach.items())
 
+    def telling(self, query: str) -> Telling:
+        """Whether the words of a query could tell one agency from the others, and whether they speak of agencies."""
+        words = name_words(query[:LONGEST_QUESTION])[:LONGEST]
+        weights = self._weigh(words, self._read(words))
+        return Telling(
+            any(weight >= OWN and not word.isdecimal() for word, weight in zip(words, weights, strict=True)),
+            any(PARTICLE < weight <= GENERIC_AT_MOST for weight in weights),
+        )
+
     def _likely(self, words: tuple[str, ...]) -> list[tuple[float, int]]:
         """(score, row), best first, of the rows worth showing."""
         question = self._ask(words)
@@ -124,7 +141,7 @@ class NameIndex:
         ]
 
     def _ask(self, words: tuple[str, ...]) -> _Question:
-        read = [(reading, self._vocabulary.within_reach(reading)) for reading in readings(words)]
+        read = self._read(words)
         weights = self._weigh(words, read)
         met: dict[int, list[_Meeting]] = {}
         for reading, reach in read:
@@ -133,6 +150,9 @@ class NameIndex:
                 met.setdefault(number, []).append(_Meeting(reading.start, reading.end, unheard - cost))
         heard = tuple(sounds(word) for word in words)
         return _Question(words, heard, tuple(weights), met, UNHEARD * sum(weights))
+
+    def _read(self, words: tuple[str, ...]) -> list[tuple[Reading, dict[int, float]]]:
+        return [(reading, self._vocabulary.within_reach(reading)) for reading in readings(words)]
 
     def _weigh(self, words: tuple[str, ...], read: list[tuple[Reading, dict[int, float]]]) -> list[float]:
         """How much each word tells: what the register says of it, or of the word it must be a spelling of."""

@@ -12,6 +12,13 @@ from hotline.text.script import digits, display, fold
 from hotline.text.wordtable import WEEK, Words
 
 _WORDED = re.compile(r"(?:[^\W\d_]+[.:]?[\s#.\-]+){0,4}?([0-9][0-9\s#.\-]*)(?:\s[^\W\d_]+[.!\u06d4]?){0,2}")
+MOST_AROUND = 8
+"""Words of a sentence around a date."""
+MOST_AHEAD = 400
+"""Days: more is no journey's."""
+_TO = fold("نوں")
+"""Nine in Punjabi, and behind a day the word for "on"."""
+_STROKED = re.compile(r"[0-9]{1,4}(?:[/.\-][0-9]{1,4}){1,2}")
 LARGEST = 1_000_000_000
 """Above this a number is a slip of the finger."""
 YEARS = range(1900, 2101)
@@ -19,10 +26,10 @@ YEARS = range(1900, 2101)
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """A date that can be read two ways, both of them still to come."""
+    """A date that can be read two ways, both still to come: day first, then month first; or the nearer first."""
 
-    day_first: date
-    month_first: date
+    first: date
+    second: date
 
 
 def read_digits(text: str, low: int, high: int) -> str | None:
@@ -55,31 +62,33 @@ def read_date(text: str, today: date, words: Iterable[Words] = ()) -> date | Amb
     """A date as anybody types or keys it; without a year the next one from `today` on; digits alone are day first.
 
     2026-12-05 · 5/12/2026 · 5.12.26 · 5/12 · 05122026 · 051226 · 0512 · 5 dec · dec 5th 2026 · ۵ دسمبر · tomorrow ·
-    Friday, which alone is the next one after `today`; beside a date a day of the week says nothing new.
-    Day first is the rule; Ambiguous only where day first and month first are both to come, and not the same day.
+    in 10 days · Friday, which alone is the next one after `today`; beside a date a day of the week says nothing new.
+    In a short sentence only a day beside its month, or a date with strokes, is read. Day first is the rule; Ambiguous
+    only where day first and month first are both to come, and not the same day, and for "next Friday".
     """
     tables = tuple(words)
-    tokens = _date_tokens(text, tables)
-    if tokens is None:
+    told = _told(text, tables)
+    if told is None or (told.strange and not _stands_out(told, text)):
         return None
-    if not tokens:
-        return _next_weekday(text, tables, today)
-    numbers = [value for section, value in tokens if section == "numbers"]
-    months = [int(value) for section, value in tokens if section == "months"]
-    days = [int(value) for section, value in tokens if section == "days"]
-    if days:
-        return today + timedelta(days=days[0]) if len(tokens) == 1 else None
-    if len(months) == 1:
-        return _with_month(numbers, months[0], today)
-    return None if months else _without_month(numbers, today)
+    if told.spans:
+        return _after(told, today)
+    if not (told.numbers or told.months or told.days):
+        return _next_weekday(told, today)
+    if told.days:
+        alone = len(told.days) == 1 and not (told.numbers or told.months)
+        return today + timedelta(days=told.days[0]) if alone else None
+    numbers = [number for number, _ in told.numbers]
+    if len(told.months) == 1:
+        return _with_month(numbers, told.months[0][0], today)
+    return None if told.months else _without_month(numbers, today)
 
 
 def read_country(text: str, words: Iterable[Words] = ()) -> str | None:
-    """The one country (ISO 3166) that a text names, in the words of any of the languages given; else None."""
+    """The one country (ISO 3166) that a text names, or a city of it, in the words of any of the languages given."""
     tables = tuple(words)
-    found = {
-        value for token in fold(text).split() for section, value in [_meaning(token, tables)] if section == "countries"
-    }
+    tokens = fold(text).split()
+    pieces = ("".join(tokens[at : at + length]) for length in range(1, 4) for at in range(len(tokens) - length + 1))
+    found = {value for piece in pieces for section, value in [_meaning(piece, tables)] if section == "countries"}
     return found.pop() if len(found) == 1 else None
 
 
@@ -144,36 +153,92 @@ _DATE_TOKEN = re.compile(r"[0-9]+|[^\W\d_]+|\S")
 _BETWEEN = frozenset("-/.,:*#،۔'‐‑‒–—−!?()")
 
 
-def _date_tokens(text: str, words: tuple[Words, ...]) -> list[tuple[str, str]] | None:
-    """What the text says, as (section of `typed`, meaning) without noise; None where a word means nothing in a date."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a text says of a day. `numbers` and `months` with where they stand, noise not counted.
+
+    `strange` are words that mean nothing in a date, `later` whether "next" stands in it.
+    """
+
+    numbers: list[tuple[str, int]]
+    months: list[tuple[int, int]]
+    days: list[int]
+    spans: list[int]
+    weekdays: set[int]
+    strange: int
+    later: bool
+
+
+def _told(text: str, words: tuple[Words, ...]) -> _Told | None:
+    """None where a word makes something else of it: a sum, a no, a half."""
     weekdays = _weekdays(words)
-    found: list[tuple[str, str]] = []
+    numbers: list[tuple[str, int]] = []
+    months: list[tuple[int, int]] = []
+    days: list[int] = []
+    spans: list[int] = []
+    named: set[int] = set()
+    strange = at = 0
+    later = False
     for token in _DATE_TOKEN.findall(digits(display(text)).casefold()):
-        if token in _BETWEEN or fold(token) in weekdays:
+        key = fold(token)
+        if token in _BETWEEN:
             continue
         section, value = ("numbers", token) if token.isdecimal() else _meaning(token, words)
-        if (section, value) == ("noise", "date"):
-            continue
-        if section not in ("numbers", "months", "days") or "." in value:
+        if section == "times" or (section, value) == ("noise", "no") or "." in value:
             return None
-        if len(found) == 3:
-            return None
-        found.append((section, value))
-    return found
+        if (section, value) == ("noise", "next"):
+            later = True
+        elif key in weekdays:
+            named.add(weekdays[key])
+        elif section == "numbers" and not (key == _TO and ((months and numbers) or named)):
+            numbers.append((value, at))
+        elif section == "months":
+            months.append((int(value), at))
+        elif section == "days":
+            days.append(int(value))
+        elif section == "spans":
+            spans.append(int(value))
+        elif section not in ("noise", "numbers") or value == "money":
+            strange += 1
+        at += section != "noise"
+    if max(strange - MOST_AROUND, len(numbers) + len(months) + len(days) + len(spans) - 3) > 0:
+        return None
+    return _Told(numbers, months, days, spans, named, strange, later)
+
+
+def _stands_out(told: _Told, text: str) -> bool:
+    """Whether a date is plain to see among other words."""
+    if told.days or told.spans:
+        return False
+    if told.months:
+        beside = [number for number, at in told.numbers if number.isdecimal() and abs(at - told.months[0][1]) == 1]
+        years = [number for number, _ in told.numbers if len(number) == 4]
+        return len(beside) - len(years) in (0, 1) and len(told.numbers) - len(years) == 1 and bool(beside)
+    written = _STROKED.findall(digits(display(text)))
+    return len(written) == 1 and len(re.findall("[0-9]+", written[0])) == len(told.numbers)
+
+
+def _after(told: _Told, today: date) -> date | None:
+    """So many days or weeks from today."""
+    if told.months or told.days or len(told.numbers) != 1 or len(told.spans) != 1:
+        return None
+    ahead = int(told.numbers[0][0]) * told.spans[0]
+    return today + timedelta(days=ahead) if 0 < ahead <= MOST_AHEAD else None
 
 
 def _weekdays(words: tuple[Words, ...]) -> dict[str, int]:
     """Every spelling of a day of the week, from Monday 0 on."""
     named = {fold(word): WEEK.index(day) for table in words for day, word in table.weekdays.items()}
-    return {day: number for number, day in enumerate(WEEK)} | named
+    typed = {key: WEEK.index(day) for table in words for key, (name, day) in table.typed.items() if name == "weekdays"}
+    return {day: number for number, day in enumerate(WEEK)} | named | typed
 
 
-def _next_weekday(text: str, words: tuple[Words, ...], today: date) -> date | None:
-    weekdays = _weekdays(words)
-    found = {
-        weekdays[key] for token in _DATE_TOKEN.findall(display(text).casefold()) if (key := fold(token)) in weekdays
-    }
-    return today + timedelta(days=(found.pop() - today.weekday() - 1) % 7 + 1) if len(found) == 1 else None
+def _next_weekday(told: _Told, today: date) -> date | Ambiguous | None:
+    """The day of the week that is named; "next Friday" is this one to some and the one after to others."""
+    if len(told.weekdays) != 1:
+        return None
+    coming = today + timedelta(days=(min(told.weekdays) - today.weekday() - 1) % 7 + 1)
+    return Ambiguous(coming, coming + timedelta(days=7)) if told.later else coming
 
 
 def _with_month(numbers: list[str], month: int, today: date) -> date | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hotline.text.script import LETTERS, display, spell
+from hotline.text.script import LETTERS, display, fold, spell
 
 
 def _words(*lines: str) -> frozenset[str]:
@@ -66,6 +66,12 @@ ENGLISH = _words(
 )
 """Small words of English. Licence, agency, check and their like are none: every language here says them."""
 ENGLISH_TOO = _words("is us in do me to a main")
+SMALL = frozenset(
+    fold(word)
+    for words in (PUNJABI, PUNJABI_TOO, URDU, URDU_TOO, ROMAN, ROMAN_TOO, ENGLISH, ENGLISH_TOO)
+    for word in words
+)
+"""The small words of every language, folded: none of them says what a message is about."""
 
 
 def guess(text: str) -> str:

@@ -95,8 +95,10 @@ _TYPED = MappingProxyType(
         "numbers": re.compile(r"[0-9]{1,2}(?:\.5)?"),
         "times": re.compile("100|1000|100000|10000000"),
         "days": re.compile("[0-9]"),
+        "weekdays": re.compile("|".join(WEEK)),
+        "spans": re.compile("[17]"),
         "countries": re.compile("[A-Z]{2}"),
-        "noise": re.compile("money|date"),
+        "noise": re.compile("money|date|next|no"),
         "day": re.compile("am|pm|morning|noon|evening|night"),
     }
 )

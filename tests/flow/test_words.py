@@ -55,6 +55,8 @@ report         فراڈ دھوکہ دھوکا دھوکھا جعلسازی جعل
 counsellor     job jobs jobz nokri naukri noukri nokry nokari naukari nokrian mulazmat mulazimat rozgar rozgaar kaam kam
 counsellor     نوکری نوکریاں ملازمت روزگار رزگار جاب کام کم
 counsellor     visa viza weza wiza veeza visaa vesa ویزا ویزہ
+counsellor     offer contract fees steps go skills family country uae kuwait malaysia کویت ملائیشیا فیس jab
+counsellor.leave   sos call call_me call_me_back ایس_او_ایس کال_کریں
 counsellor     passport pasport pasportt pasprt passpot پاسپورٹ
 counsellor     bahar bahr bair pardes pardais saudi saudia soudia dubai dubi dubaai qatar katar oman omaan
 counsellor     ملک بیرون_ملک سعودی دبئی قطر باہر پردیس دیس
@@ -64,6 +66,7 @@ departure      یاد_دہانی یاددہانی یاد ریمائنڈر چیت
 """Where each spelling leads, one blank-separated list a line; `_` is a blank. Written from the design's tables."""
 
 STOPS = """
+bas|Bas|بس|bund karo|stop stop|stopp|opt-out|sms band|بند کرو جی|بند کریں جی|بند کر دو|bas karo|بس کریں|بس کرو
 STOP|stop|Stop.|stup|stap|astop|band|Band|bnd|bund|bandh|band karo|band karein|band kar do|khatam|khatm|rok|roko|ruk
 cancel|UNSUBSCRIBE|message band karo|sms band karo|بند|بند کریں|بند کرو|بند کر دیں|روکیں|ختم|ختم کریں|منسوخ|اسٹاپ
 سٹاپ|پیغام بند کریں|روکو|رد|رد کرو|مکاؤ|بند کر دیو|سنیہے بند کرو|بند۔|بَند|بند plz|bhai band karo
@@ -162,6 +165,15 @@ def test_stop_has_at_least_forty_spellings_here() -> None:
     assert len(stops()) == len(set(stops())) >= 40
 
 
+def test_no_word_of_the_other_lists_stops(vocabulary: Vocabulary) -> None:
+    """Whoever asks for something else must never be cut off: STOP is its own list and nothing beside it."""
+    others = [spelling for spelling, place in rows() if place != "consent.stop"]
+    printed = [typed for typed, place in PRINTED.items() if place != "consent.stop"]
+    sentences = [word for line in EVERYDAY.splitlines() for word in line.split() if word not in stops()]
+    for typed in (*others, *printed, *sentences):
+        assert place(vocabulary, typed) != "consent.stop", typed
+
+
 @pytest.mark.parametrize(
     "spelling",
     sorted({*stops(), *(row[0] for row in rows() if row[1] in ("consent.stop", "consent.start", "yes", "no"))}),
@@ -203,6 +215,6 @@ def test_no_courtesy_hides_a_word(vocabulary: Vocabulary) -> None:
 
 
 def test_every_list_is_of_a_word_or_a_flow(vocabulary: Vocabulary) -> None:
-    known = {word.name for word in vocabulary.words.values() if word.locale == "en"} | {"politeness"}
+    known = {word.name for word in vocabulary.words.values() if word.locale == "en"} | {"politeness", "thanks", "idle"}
     for path in sorted((ROOT / "translations").glob("*/words.yaml")):
         assert set(load_words(str(path), path.read_text(encoding="utf-8"))) <= known

@@ -37,6 +37,11 @@ def test_a_first_text_is_answered_in_its_own_language_and_then_offers_the_others
     assert not hotline.shows(hotline.text(person, FIRST[locale]), "always.languages#say", locale)
 
 
+@pytest.mark.parametrize("word", ["MENU", "menu", "Menu.", "COUNSELLOR", "CHECK"])
+def test_a_word_our_english_prints_is_answered_in_english(hotline: Running, person: str, word: str) -> None:
+    assert hotline.shows(hotline.text(person, word).splitlines()[-1], "always.languages#say", "en")
+
+
 @pytest.mark.parametrize(
     "spelling", ["CHECK 4859", "check ۴۸۵۹", "چیک ٤٨٥٩", "OEPL No. 4859/LHR", "4859 lhr", " 4859 ", "chek karo 4859"]
 )

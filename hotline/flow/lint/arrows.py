@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hotline.flow.always import BUILT_IN
+from hotline.flow.always import BUILT_IN, TARGETS
 from hotline.flow.book import Book
 from hotline.flow.lint.content import Content
 from hotline.flow.lint.finding import Finding
@@ -49,10 +49,7 @@ def _always(content: Content) -> Iterator[Finding]:
         if concept.then not in BUILT_IN and not lands(book, concept.then):
             text = f"the word {concept.name} leads to `{concept.then}`, which is no step and no flow"
             yield Finding(always.file, concept.line, 1, text)
-    places = {
-        key: getattr(always, key)
-        for key in ("main", "person", "stuck", "numbers", "codes", "voice", "cut_off", "written")
-    }
+    places = {key: getattr(always, key) for key in TARGETS}
     for key, target in places.items():
         if not lands(book, target):
             yield Finding(*content.always_line("always", key), 1, f"`{key}: {target}` is no step and no flow")

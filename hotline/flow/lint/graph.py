@@ -111,7 +111,7 @@ def doors(book: Book, channel: Channel | None = None) -> tuple[str, ...]:
     if channel is not Channel.SMS:
         found += [always.voice, always.cut_off, always.written]
     if channel is not Channel.VOICE:
-        found += [always.numbers, always.codes]
+        found += [always.numbers, always.places, always.codes]
         found += [concept.then for concept in always.concepts.values() if concept.then not in BUILT_IN]
         for flow in book.flows.values():
             found += [name for name in (flow.first, flow.argument) if name and flow.keywords]

@@ -21,10 +21,17 @@ def prove(content: Content) -> Iterator[Finding]:
     """Findings at the step that one channel never comes to, or that a call cannot answer."""
     book = content.book
     known = {channel: reached(book, doors(book, channel), channel) for channel in Channel}
+    asked = {
+        channel: {step.port for name in names if isinstance(step := book.steps[name], Find)}
+        for channel, names in known.items()
+    }
     helping = {book.always.concepts[BY_WORD].then if BY_WORD in book.always.concepts else "", book.always.written}
     for channel, other in OTHER.items():
         for name in sorted(known[channel] - known[other]):
             step = book.steps[name]
+            if isinstance(step, Find) and step.port in asked[other]:
+                # Another way to what the other channel learns too, such as what follows a word.
+                continue
             if isinstance(step, Say | Find) and name.partition(".")[0] not in helping:
                 text = f"{name} is reached by {channel} and never by {other}: lead there by both"
                 yield Finding(*content.where(step), 10, text)

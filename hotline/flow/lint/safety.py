@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from hotline.flow.catalogue import Hole
 from hotline.flow.lint.content import Content, Told
 from hotline.flow.lint.finding import Finding
 from hotline.flow.lint.graph import Way, ways
-from hotline.flow.model import LOCALES, Channel, Find, Menu, Message, Pick
+from hotline.flow.model import LOCALES, Ask, Channel, Find, Menu, Message, Pick
 from hotline.text.values import Kind, write
 
 PORT, YES = "agency", "valid"
@@ -37,6 +38,8 @@ GOOD = {
 ABOUT_ONE = ("valid", "cautioned", "barred", "stale")
 """Outcomes about one known agency, which is named with its licence."""
 NAMED, WARNED = frozenset({"agency.name", "agency.licence"}), ("valid", "cautioned")
+ASKED_BACK = ("unnamed", "no_licence")
+"""Outcomes that are no verdict but the question again: nothing was looked up."""
 DATED, STATE = "register.date", "agency.state"
 A_WARNING = 12
 """Letters that follow the agency's name, at least, where a warning does."""
@@ -59,6 +62,7 @@ def prove(content: Content) -> Iterator[Finding]:
         yield from _words(told, verdicts.get(told.message.id, ""))
     for answer in answers:
         yield from _said(content, answer)
+    yield from _asked_back(content)
     yield from _states(content)
 
 
@@ -69,12 +73,26 @@ def _answers(content: Content) -> Iterator[Answer]:
         if not isinstance(find, Find) or find.port != PORT:
             continue
         for outcome, target in find.branches.items():
+            if outcome in ASKED_BACK:
+                continue
             for way in ways(book, target.partition(" with ")[0], find.name):
                 if isinstance(way.waits, Pick) and not way.says:
                     none = ways(book, way.waits.none.partition(" with ")[0], way.waits.name)
                     yield from (Answer("none", find, other) for other in none)
                 else:
                     yield Answer(outcome, find, way)
+
+
+def _asked_back(content: Content) -> Iterator[Finding]:
+    """What is no verdict must ask: one that led to a menu would be read as an answer."""
+    book = content.book
+    checks = [step for step in book.steps.values() if isinstance(step, Find) and step.port == PORT]
+    for find, outcome in itertools.product(checks, ASKED_BACK):
+        if outcome in find.branches:
+            for way in ways(book, find.branches[outcome].partition(" with ")[0], find.name):
+                if not isinstance(way.waits, Ask):
+                    text = f"{find.name}: outcome {outcome} must ask again which agency is meant"
+                    yield Finding(content.file(find.name), find.line, 11, text)
 
 
 def _words(told: Told, outcome: str) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ SAMPLES: Mapping[Kind, tuple[str, ...]] = {
 NARROW = {
     "agency.short": "International Manpower",
     "agency.city": "Faisalabad12",
-    "asked": "12345",
+    "asked": "12345/MLKD",
     "journey.count": "99",
     "alert.code": "482913",
     "alert.text": "W" * 134,

@@ -57,7 +57,7 @@ def _meaning(content: Content, spelling: str) -> str:
 
 def _unknown(content: Content) -> Iterator[Finding]:
     """A list for a word that does not exist would be read by nobody."""
-    names = {"politeness", *content.book.always.concepts, *content.book.flows}
+    names = {"politeness", "thanks", "idle", *content.book.always.concepts, *content.book.flows}
     for file, source in content.sources.words.values():
         block = read(file, source)
         for name, line in block.key_lines.items() if isinstance(block, Block) else ():
@@ -77,10 +77,11 @@ def _polite(content: Content) -> Iterator[Finding]:
 def _courtesies(content: Content) -> Iterator[tuple[str, int, str]]:
     for file, source in (content.sources.always, *content.sources.words.values()):
         block = read(file, source)
-        listed = block.items.get("politeness") if isinstance(block, Block) else None
-        for item in listed.items if isinstance(listed, Sequence) else ():
-            if isinstance(item, Scalar):
-                yield file, item.line, item.text
+        for name in ("politeness", "thanks"):
+            listed = block.items.get(name) if isinstance(block, Block) else None
+            for item in listed.items if isinstance(listed, Sequence) else ():
+                if isinstance(item, Scalar):
+                    yield file, item.line, item.text
 
 
 def _printed(content: Content) -> Iterator[Finding]:

@@ -1,20 +1,21 @@
-"""The licence check as a flow sees it: a number or a name in, one of eight outcomes out."""
+"""The licence check as a flow sees it: a number or a name in, one of eight verdicts or a question out."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from hotline.domain.agency import Agency, Licence, Reading, Status, Verdict, read_licence, short_names, verdict
 from hotline.domain.keeping import ToldValid
 from hotline.domain.places import REGION_WORDS
 from hotline.flow.model import Shape
 from hotline.flow.turn import Found, Row
+from hotline.service.agencies import Chosen, Listed
 from hotline.service.ports.base import Answer, Asker
 from hotline.store.agencies import Lookup
-from hotline.text.script import digits, fold
+from hotline.text.script import fold
 from hotline.text.values import Kind
 
 PICKED = "licence:"
@@ -22,6 +23,10 @@ PICKED = "licence:"
 MOST_ROWS = 9
 NAME_LETTERS = 4
 """Letters of the shortest word that tells a name: the prefixes of numbers (OP, HRD, MPD, OEP) are shorter."""
+LIKE = 0.65
+"""A name this like what was typed is meant, whatever words stand in it."""
+ALONE = 0.85
+"""The same for a name without any word that speaks of agencies."""
 _DIGITS = re.compile("[0-9]+")
 NO_CITY = "Pakistan"
 
@@ -36,6 +41,8 @@ SHAPE = Shape(
         "unknown": frozenset({"register.date"}),
         "unknown_number": frozenset({"register.date", "asked"}),
         "several": frozenset({"register.date"}),
+        "unnamed": frozenset(),
+        "no_licence": frozenset(),
     },
     fields={
         "agency.name": Kind.NAME,
@@ -45,57 +52,121 @@ SHAPE = Shape(
         "agency.state": Kind.STATE,
         "agency.city": Kind.CITY,
         "register.date": Kind.DATE,
-        "asked": Kind.DIGITS,
+        "asked": Kind.LICENCE,
     },
     rows=frozenset({"agency.name", "agency.short", "agency.licence", "agency.city"}),
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What the register has for a question, and whether that is exactly what was asked for.
+
+    `question` is the outcome that asks again, "" where there is an answer.
+    """
+
+    agencies: tuple[Agency, ...]
+    exact: bool = False
+    question: str = ""
+
+
+_Match = TypeVar("_Match", bound=Chosen)
+
+
 class Register(Protocol):
     """Where licences are looked up; each call is one read."""
 
-    def numbered(self, reading: Reading) -> Lookup:
-        """All rows with this serial (and region, if one was named)."""
+    def look_up(self, find: Callable[[Listed], _Match]) -> tuple[_Match, Lookup]:
+        """What is chosen of the list in force, and what may be said of it."""
 
-    def named(self, name: str) -> tuple[Lookup, bool]:
-        """The rows whose name is like this, best first, and whether the first bears exactly this name alone."""
-
-    def either(self, reading: Reading, names: Sequence[str]) -> tuple[Lookup, Lookup, bool]:
-        """What `numbered` finds, and what `named` finds by the first of the names that is like any."""
+    def in_force(self) -> Listed:
+        """The list in force."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgencyPort:
-    """Looks an agency up and says what may be said of it (product.md §3)."""
+    """Looks an agency up and says what may be said of it (product.md §3). `idle` are folded words that name nobody."""
 
     register: Register
+    idle: frozenset[str] = frozenset()
 
     def __call__(self, asker: Asker, args: tuple[str, ...]) -> Answer:
         (query,) = args
         picked = _picked(query)
         reading = picked or read_licence(query)
-        if reading is None:
-            lookup, exact = self.register.named(query)
-        elif not picked and _may_name(query):
-            lookup, exact = self._either(query, reading)
+        if picked:
+            match, lookup = self.register.look_up(lambda listed: Match(listed.numbered(picked), exact=True))
+        elif reading:
+            match, lookup = self.register.look_up(lambda listed: self._by_number(listed, query, reading))
         else:
-            lookup, exact = self.register.numbered(reading), True
-        said = judge(lookup, exact=exact, reading=reading, asker=asker)
+            match, lookup = self.register.look_up(lambda listed: self._by_name(listed, query))
+        if match.question:
+            return Answer(Found(match.question))
+        said = judge(lookup, exact=match.exact, reading=reading, asker=asker)
         return Answer(said, (ToldValid(said.fields["agency.licence"]),) if said.outcome == Verdict.VALID else ())
 
-    def _either(self, query: str, reading: Reading) -> tuple[Lookup, bool]:
-        """A number among words that name an agency: it may be part of the name (Al Noor 786) and is then no licence.
+    def named_in(self, text: str) -> str:
+        """The words of a text that name an agency of the list so well that nothing else is meant by them; else "".
 
-        Exact where the words name nobody, name the number's own agency, or are exactly a registered name.
+        With a generic word beside it a name may be misspelt; alone it must be spelled like the agency's own.
         """
-        words = _DIGITS.sub(" ", digits(query))
-        numbered, named, exact = self.register.either(reading, (query, words))
-        if exact:
-            return named, True
-        licences = {agency.licence for agency in named.agencies}
-        if not licences or any(agency.licence in licences for agency in numbered.agencies):
-            return numbered, True
-        return replace(numbered, agencies=(*numbered.agencies, *named.agencies)), False
+        words = tuple(word for word in self._telling(text) if word not in REGION_WORDS)
+        if not any(word.isalpha() and len(word) >= NAME_LETTERS for word in words):
+            return ""
+        named = self.register.in_force().named(" ".join(words))
+        if not named.telling.own and not named.exact:
+            return ""
+        return " ".join(words) if named.like >= (LIKE if named.telling.generic else ALONE) else ""
+
+    def _by_number(self, listed: Listed, query: str, reading: Reading) -> Match:
+        """The agencies of a number; where its region has none, those of other regions, to be asked about."""
+        match = Match(listed.numbered(reading), exact=True)
+        if not match.agencies and reading.region:
+            others = listed.numbered(Reading(reading.serial))
+            match = Match(others) if others else match
+        if _may_name(words := self._telling(query)):
+            return _with_names(listed, query, " ".join(words), match)
+        return match
+
+    def _by_name(self, listed: Listed, query: str) -> Match:
+        """The agencies of a name, or the question for one where the query names nobody.
+
+        The words that could be a name are looked up again without those around them, and then are never exact: what
+        was left out may be what an impostor's name begins with.
+        """
+        typed = listed.named(query)
+        if typed.exact or typed.like >= LIKE:
+            return Match(typed.agencies, typed.exact)
+        every, words = fold(query).split(), self._telling(query)
+        letters = [word for word in words if word.isalpha()]
+        if all(word in REGION_WORDS for word in letters):
+            numbers_only = not letters and any(map(str.isdecimal, query))
+            return Match((), question="no_licence" if numbers_only else "unnamed")
+        named = typed if len(words) == len(every) else listed.named(" ".join(words))
+        if not named.telling.own:
+            return Match((), question="unnamed")
+        if not named.agencies and not named.telling.generic and len(every) - len(words) > len(words):
+            return Match((), question="unnamed")
+        return Match(named.agencies)
+
+    def _telling(self, query: str) -> tuple[str, ...]:
+        """The folded words of a query that could name an agency, and its numbers."""
+        return tuple(word for word in fold(query).split() if word not in self.idle)
+
+
+def _with_names(listed: Listed, query: str, words: str, numbered: Match) -> Match:
+    """A number among words that name an agency: it may be part of the name (Al Noor 786) and is then no licence.
+
+    Exact where the words name nobody, name the number's own agency, or are exactly a registered name.
+    """
+    named = listed.named(query)
+    if named.exact:
+        return Match(named.agencies, exact=True)
+    others = named.agencies or listed.named(_DIGITS.sub(" ", words)).agencies
+    licences = {agency.licence for agency in others}
+    if not others or any(agency.licence in licences for agency in numbered.agencies):
+        return numbered
+    return Match((*numbered.agencies, *others))
 
 
 def judge(lookup: Lookup, *, exact: bool, reading: Reading | None, asker: Asker) -> Found:
@@ -107,7 +178,7 @@ def judge(lookup: Lookup, *, exact: bool, reading: Reading | None, asker: Asker)
         return Found("no_list", fields)
     match outcome:
         case Verdict.UNKNOWN if reading:
-            return Found("unknown_number", fields | {"asked": f"{reading.serial:04d}"})
+            return Found("unknown_number", fields | {"asked": _asked(reading)})
         case Verdict.UNKNOWN:
             return Found("unknown", fields)
         case Verdict.SEVERAL:
@@ -141,11 +212,13 @@ def _state(agency: Agency) -> str:
     return agency.status.value if agency.status not in (None, Status.ACTIVE) else Status.EXPIRED.value
 
 
-def _may_name(query: str) -> bool:
-    """Whether a text has a word that could be of a name: longer than a prefix, and no region."""
-    return any(
-        len(word) >= NAME_LETTERS and word.isalpha() and word not in REGION_WORDS for word in fold(query).split()
-    )
+def _asked(reading: Reading) -> str:
+    return f"{reading.serial:04d}/{reading.region}" if reading.region else f"{reading.serial:04d}"
+
+
+def _may_name(words: tuple[str, ...]) -> bool:
+    """Whether there is a word that could be of a name: longer than a prefix, and no region."""
+    return any(len(word) >= NAME_LETTERS and word.isalpha() and word not in REGION_WORDS for word in words)
 
 
 def _picked(query: str) -> Reading | None:
