@@ -15,6 +15,7 @@ from hotline.domain.broadcast import (
     grew,
     moved,
 )
+from hotline.domain.delivery import State
 from hotline.domain.failing import canary_failing, canary_waits, failing
 from hotline.errors import NotFound
 from hotline.service.broadcast import KEY, paused, why_unsendable
@@ -49,11 +50,11 @@ class FanOut:
         for broadcast in self._in(Stage.RUNNING):
             self._go_on(broadcast, now)
         for broadcast in self._in(Stage.PAUSED):
-            if broadcast.deadline_at is not None and broadcast.deadline_at <= now:
-                self._end(broadcast, LATE, Stage.DONE, now)
+            if _is_over(broadcast, now):
+                self._end_late(broadcast, now)
         for broadcast in self._in(Stage.CANCELLED, Stage.RECALLED):
             if broadcast.cursor:
-                self._drop(broadcast, CANCELLED, now)
+                self._give_up(broadcast, now)
 
     def begin(self, key: str, occurrence: str, now: datetime) -> bool:
         """The clock found this due: start it, or this day of a series. A second time changes nothing. Else False."""
@@ -138,11 +139,11 @@ class FanOut:
             fanning.plan_few(self.reach.database, broadcast.id, order, pushing.canary)
             return
         first = store.first_people(self.reach.database, broadcast.id, broadcast.moved_at)
-        over = broadcast.deadline_at is not None and broadcast.deadline_at <= now
+        over = _is_over(broadcast, now)
         if canary_waits(first, now, timedelta(minutes=pushing.canary_minutes)) and not over:
             return
         if over:
-            self._end(broadcast, LATE, Stage.DONE, now)
+            self._end_late(broadcast, now)
         elif why := canary_failing(first, pushing.failure_stop):
             self._stop(broadcast, now, f"stopped after the first {len(first)} people: {why}")
         else:
@@ -160,29 +161,43 @@ class FanOut:
                 if fanning.plan(self.reach.database, broadcast.id, order).finished:
                     break
             return
-        first = store.first_open(self.reach.database, broadcast)
-        if first is None:
-            self._move(broadcast, Stage.DONE, now, "")
-        elif broadcast.deadline_at is not None and broadcast.deadline_at <= now:
-            self._drop(broadcast, LATE, now)
-        elif first != broadcast.cursor:
-            self._keep_cursor(broadcast, first)
-
-    def _keep_cursor(self, broadcast: Broadcast, cursor: str) -> None:
+        if _is_over(broadcast, now):
+            self._end_late(broadcast, now)
+            return
+        # Looked at while it is held: else what comes back meanwhile could wait behind the cursor, or after the end.
         with store.held(self.reach.database, broadcast.id) as held:
-            if held.broadcast.stage is broadcast.stage:
-                held.save(replace(held.broadcast, cursor=cursor))
+            if held.broadcast.stage is not Stage.RUNNING:
+                return
+            first = store.first_open(held)
+            if first is None:
+                self._tell(held.save(moved(held.broadcast, Stage.DONE, now, "")))
+            elif first != held.broadcast.cursor:
+                held.save(replace(held.broadcast, cursor=first))
+
+    def _end_late(self, broadcast: Broadcast, now: datetime) -> None:
+        """Its time is over: nothing more of it leaves, and it is done once no worker has any of it in hand.
+
+        What nobody can tell about yet is no reason to wait: after its deadline it does not go again.
+        """
+        self._drop(broadcast, LATE, now)
+        with store.held(self.reach.database, broadcast.id) as held:
+            left = store.any_in(held.connection, broadcast.id, State.QUEUED, State.SENDING)
+            if held.broadcast.stage is broadcast.stage and not left:
+                self._tell(held.save(moved(held.broadcast, Stage.DONE, now, held.broadcast.why)))
+
+    def _give_up(self, broadcast: Broadcast, now: datetime) -> None:
+        """Nothing more of it leaves: the rows say so. An empty cursor says that none can come back any more."""
+        self._drop(broadcast, CANCELLED, now)
+        with store.held(self.reach.database, broadcast.id) as held:
+            if not store.any_in(held.connection, broadcast.id, State.QUEUED, State.SENDING, State.UNKNOWN):
+                held.save(replace(held.broadcast, cursor=""))
 
     def _drop(self, broadcast: Broadcast, reason: str, now: datetime) -> None:
-        """Nothing more of it leaves: the rows say so. For one that is over the empty cursor says that this is done."""
-        for _ in store.drop_queued(self.reach.database, broadcast.id, reason, now):
-            pass
-        if broadcast.stage in (Stage.CANCELLED, Stage.RECALLED):
-            self._keep_cursor(broadcast, "")
-
-    def _end(self, broadcast: Broadcast, reason: str, stage: Stage, now: datetime) -> None:
-        self._move(broadcast, stage, now, broadcast.why)
-        self._drop(broadcast, reason, now)
+        with self.reach.database.reading() as connection:
+            waits = store.any_in(connection, broadcast.id, State.QUEUED)
+        if waits:
+            for _ in store.drop_queued(self.reach.database, broadcast.id, reason, now):
+                pass
 
     def _stop(self, broadcast: Broadcast, now: datetime, why: str) -> None:
         with store.held(self.reach.database, broadcast.id) as held:
@@ -199,6 +214,10 @@ class FanOut:
 
     def _in(self, *stages: Stage) -> tuple[Broadcast, ...]:
         return store.in_stages(self.reach.database, *stages)
+
+
+def _is_over(broadcast: Broadcast, now: datetime) -> bool:
+    return broadcast.deadline_at is not None and broadcast.deadline_at <= now
 
 
 def _sent_back(broadcast: Broadcast, stage: Stage, found: DryRun, told: tuple[datetime, str]) -> Broadcast:

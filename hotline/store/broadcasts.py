@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.agency import Licence
@@ -19,11 +19,22 @@ from hotline.domain.failing import Canary, Tried
 from hotline.errors import NotFound, Refused
 from hotline.store.database import Database
 from hotline.store.reach import approvals, broadcasts, deliveries, staff
+from hotline.store.schema import Instant
 
 LOOKED_AT = 2000
 """Of the newest tries: the last hundred whose end is known lie among them, or nothing is known yet."""
 CHUNK = 5000
 _OPEN = (State.QUEUED, State.SENDING, State.UNKNOWN)
+_GOES_ON = (Stage.CANARY.value, Stage.RUNNING.value, Stage.PAUSED.value, Stage.DONE.value)
+_ANY = (
+    select(deliveries.c.id)
+    .where(
+        deliveries.c.broadcast == bindparam("of"),
+        deliveries.c.broadcast != "",
+        deliveries.c.state == bindparam("state"),
+    )
+    .limit(1)
+)
 _APPROVE_SQLITE, _APPROVE_POSTGRESQL = sqlite.insert(approvals), postgresql.insert(approvals)
 _KEY = ["broadcast", "fingerprint", "staff"]
 _APPROVE = {
@@ -152,21 +163,45 @@ def first_people(database: Database, id: str, since: datetime) -> tuple[Canary, 
         return tuple(Canary(row.state, row.taken, row.attempted_at) for row in connection.execute(chosen))
 
 
-def first_open(database: Database, broadcast: Broadcast) -> str | None:
+def first_open(held: Held) -> str | None:
     """The first person past the cursor whose message is not over; None when all are. Never reads behind the cursor."""
     chosen = (
         select(deliveries.c.person_id)
         .where(
-            deliveries.c.part_of == broadcast.id,
-            deliveries.c.person_id >= broadcast.cursor,
+            deliveries.c.part_of == held.broadcast.id,
+            deliveries.c.person_id >= held.broadcast.cursor,
             deliveries.c.state.in_(_OPEN),
         )
         .order_by(deliveries.c.person_id)
         .limit(1)
     )
-    with database.reading() as connection:
-        found: str | None = connection.execute(chosen).scalar()
+    found: str | None = held.connection.execute(chosen).scalar()
     return found
+
+
+def any_in(connection: Connection, id: str, *states: State) -> bool:
+    """Whether any of its messages is in one of these states."""
+    # One after another: of several at once SQLite would read every message there is of it.
+    return any(connection.execute(_ANY, {"of": id, "state": state}).first() for state in states)
+
+
+def wait_again(connection: Connection, id: str, person: str, now: datetime) -> bool:
+    """One of its messages is to go again; False where it was given up, and nothing of it goes.
+
+    In the transaction that moves the message. One that was done goes on; and nobody looks behind its cursor.
+    """
+    done = broadcasts.c.state == Stage.DONE.value
+    behind = and_(broadcasts.c.planned_at.is_not(None), broadcasts.c.cursor > person)
+    goes_on = (
+        update(broadcasts)
+        .where(broadcasts.c.id == id, broadcasts.c.state.in_(_GOES_ON))
+        .values(
+            state=case((done, Stage.RUNNING.value), else_=broadcasts.c.state),
+            moved_at=case((done, literal(now, Instant)), else_=broadcasts.c.moved_at),
+            cursor=case((behind, person), else_=broadcasts.c.cursor),
+        )
+    )
+    return connection.execute(goes_on).rowcount == 1
 
 
 def drop_queued(database: Database, id: str, reason: str, now: datetime) -> Iterator[int]:

@@ -25,6 +25,7 @@ from hotline.domain.delivery import News, Next, QueueText, Reason, Row, State, h
 from hotline.domain.keeping import Stop
 from hotline.errors import NotFound
 from hotline.store import breakers, people
+from hotline.store import broadcasts as broadcast_rows
 from hotline.store.breakers import Health
 from hotline.store.database import Database
 from hotline.store.reach import broadcasts, deliveries
@@ -212,6 +213,9 @@ def hear(database: Database, message: str, news: News, now: datetime, code: str 
         follows = heard(_standing(row), news, now) if row is not None else None
         if row is None or follows is None:
             return None
+        again = follows.state is State.QUEUED and row.broadcast
+        if again and not broadcast_rows.wait_again(connection, row.broadcast, row.person_id, now):
+            follows = Next(State.FAILED, Reason.CANCELLED)
         _settle(connection, row, news, follows, now)
         if follows.state is State.DELIVERED:
             connection.execute(_WELL, {"person": row.person_id})
