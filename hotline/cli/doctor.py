@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -29,7 +29,7 @@ from hotline.store.database import Database, is_current
 
 Finding = tuple[str, str]
 """(what is wrong or well, what to do); nothing to do means it is well."""
-MOST_UNSURE = 50
+MOST_UNSURE, UNSURE_SHOWN = 50, timedelta(days=7)
 
 
 @click.command()
@@ -102,7 +102,7 @@ def _sending(settings: Settings) -> Iterator[Finding]:
             return
         for one in breakers.resting(database):
             yield f"sending from {one.sender}", f"It rests until {one.until:%H:%M} UTC: {one.reason}"
-        unsure = unsettled.unverified(database, MOST_UNSURE)
+        unsure = unsettled.unverified(database, datetime.now(UTC) - UNSURE_SHOWN, MOST_UNSURE)
     except HotlineError:
         # Said already, with the database.
         return

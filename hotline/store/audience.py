@@ -28,7 +28,7 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from hotline.domain.agency import Licence
 from hotline.domain.broadcast import Audience, Broadcast, Kind
-from hotline.domain.delivery import Priority, State
+from hotline.domain.delivery import Priority, Reason, State
 from hotline.store.database import Database
 from hotline.store.own import journeys, subscriptions
 from hotline.store.reach import broadcasts, deliveries
@@ -39,6 +39,8 @@ WEEK = timedelta(days=7)
 TOLD_SINCE = timedelta(days=30)
 SURVEY_MILLISECONDS = 300_000
 _REACHED = (State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED)
+_UNTOLD = deliveries.c.reason == Reason.UNVERIFIED
+"""Given up, because nobody could tell whether it was sent."""
 _COUNTED = (State.QUEUED, *_REACHED)
 _OF_ONE_NEWS = (Kind.ALERT, Kind.CORRECTION)
 ONE_NEWS = timedelta(hours=1)
@@ -168,7 +170,7 @@ def _source(of: Wanted) -> NamedFromClause:
     if draft.kind is Kind.RECALL:
         return (
             select(deliveries.c.person_id, deliveries.c.topic, deliveries.c.detail)
-            .where(deliveries.c.part_of == of.broadcast.parent, deliveries.c.state.in_(_REACHED))
+            .where(deliveries.c.part_of == of.broadcast.parent, or_(deliveries.c.state.in_(_REACHED), _UNTOLD))
             .subquery("source")
         )
     if draft.audience.told_valid:

@@ -165,3 +165,11 @@ def test_what_nobody_can_tell_about_does_not_keep_a_broadcast_going_for_ever(des
     assert stage(desk, one) is Stage.RUNNING, "it may still be found absent, and go again"
     desk.fan_out(NOW + timedelta(hours=25))
     assert stage(desk, one) is Stage.DONE
+
+
+def test_a_recall_goes_also_to_whom_nobody_can_tell_about(desk: Office) -> None:
+    one = begun(desk)
+    desk.came_to(one.id, "failed", NOW, most=3, reason="unverified")
+    desk.came_to(one.id, "failed", NOW, most=5, reason="bad_number")
+    recall = desk.broadcasts.recall(one.id, {"en": "That was wrong."}, "asma", NOW)
+    assert desk.broadcasts.dry_run(recall.id, NOW).people == 3
