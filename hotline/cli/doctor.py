@@ -24,7 +24,7 @@ from hotline.memory.client import connect
 from hotline.sealing import Vault
 from hotline.settings import NEEDED_IN_PRODUCTION, ROOT, Settings, load_settings
 from hotline.speech.recordings import read_recordings
-from hotline.store import agencies, breakers, unsettled
+from hotline.store import agencies, breakers, reminders, unsettled
 from hotline.store.database import Database, is_current
 
 Finding = tuple[str, str]
@@ -102,10 +102,16 @@ def _sending(settings: Settings) -> Iterator[Finding]:
             return
         for one in breakers.resting(database):
             yield f"sending from {one.sender}", f"It rests until {one.until:%H:%M} UTC: {one.reason}"
+        unwritten = reminders.without_text(database)
         unsure = unsettled.unverified(database, datetime.now(UTC) - UNSURE_SHOWN, MOST_UNSURE)
     except HotlineError:
         # Said already, with the database.
         return
+    for step, many in sorted(unwritten.items()):
+        yield (
+            f"reminders {step!r} without words: {many}",
+            "They are not sent: its text is gone from flows/reminders.yaml. Put it back, or tell them yourself.",
+        )
     yield (
         f"messages nobody can tell about: {len(unsure)}{' or more' if len(unsure) == MOST_UNSURE else ''}",
         f"They are not sent again. Look for {unsure[0]} and the others in the provider's log." if unsure else "",

@@ -17,7 +17,7 @@ from hotline.domain.broadcast import (
 )
 from hotline.domain.delivery import State
 from hotline.domain.failing import canary_failing, canary_waits, failing
-from hotline.errors import NotFound
+from hotline.errors import HotlineError, NotFound, StoreDown
 from hotline.service.broadcast import KEY, paused, why_unsendable
 from hotline.service.dry_run import DryRun, Reach, dry_run
 from hotline.store import broadcasts as store
@@ -40,21 +40,28 @@ class FanOut:
     chunk: int = CHUNK
 
     def run(self, now: datetime) -> None:
-        """One round."""
-        for broadcast in self._in(Stage.APPROVED, Stage.SCHEDULED):
-            self._due(broadcast, now)
-        for broadcast in self._in(Stage.CANARY):
-            self._first_batch(broadcast, now)
-        for broadcast in self._in(Stage.CANARY, Stage.RUNNING):
-            self._watch(broadcast, now)
-        for broadcast in self._in(Stage.RUNNING):
-            self._go_on(broadcast, now)
-        for broadcast in self._in(Stage.PAUSED):
-            if _is_over(broadcast, now):
-                self._end_late(broadcast, now)
-        for broadcast in self._in(Stage.CANCELLED, Stage.RECALLED):
-            if broadcast.cursor:
-                self._give_up(broadcast, now)
+        """One round. A broadcast that cannot be moved on says why, and holds back no other. Raises StoreDown."""
+        for stages, step in (
+            ((Stage.APPROVED, Stage.SCHEDULED), self._due),
+            ((Stage.CANARY,), self._first_batch),
+            ((Stage.CANARY, Stage.RUNNING), self._watch),
+            ((Stage.RUNNING,), self._go_on),
+            ((Stage.PAUSED,), self._end_paused),
+            ((Stage.CANCELLED, Stage.RECALLED), self._give_up),
+        ):
+            for broadcast in self._in(*stages):
+                self._one(step, broadcast, now)
+
+    def _one(self, step: Callable[[Broadcast, datetime], None], broadcast: Broadcast, now: datetime) -> None:
+        try:
+            step(broadcast, now)
+        except StoreDown:
+            raise
+        except (HotlineError, LookupError, ValueError, ArithmeticError) as error:
+            why = f"it cannot go on: {error if isinstance(error, HotlineError) else type(error).__name__}"
+            with store.held(self.reach.database, broadcast.id) as held:
+                if held.broadcast.why != why:
+                    self._tell(held.save(replace(held.broadcast, why=why)))
 
     def begin(self, key: str, occurrence: str, now: datetime) -> bool:
         """The clock found this due: start it, or this day of a series. A second time changes nothing. Else False."""
@@ -174,6 +181,10 @@ class FanOut:
             elif first != held.broadcast.cursor:
                 held.save(replace(held.broadcast, cursor=first))
 
+    def _end_paused(self, broadcast: Broadcast, now: datetime) -> None:
+        if _is_over(broadcast, now):
+            self._end_late(broadcast, now)
+
     def _end_late(self, broadcast: Broadcast, now: datetime) -> None:
         """Its time is over: nothing more of it leaves, and it is done once no worker has any of it in hand.
 
@@ -187,6 +198,8 @@ class FanOut:
 
     def _give_up(self, broadcast: Broadcast, now: datetime) -> None:
         """Nothing more of it leaves: the rows say so. An empty cursor says that none can come back any more."""
+        if not broadcast.cursor:
+            return
         self._drop(broadcast, CANCELLED, now)
         with store.held(self.reach.database, broadcast.id) as held:
             if not store.any_in(held.connection, broadcast.id, State.QUEUED, State.SENDING, State.UNKNOWN):
