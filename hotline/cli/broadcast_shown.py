@@ -40,6 +40,7 @@ BECAUSE = {
     "absent": "the provider never had it",
     "unverified": "nobody can tell: see `hotline doctor`",
     "restored": "it was under way before a restore: see `hotline doctor`",
+    "changed": "the journey was changed or ended",
     "erased": "the person was erased",
 }
 """Why one message stands where it does, where WHY has no words for it."""

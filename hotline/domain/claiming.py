@@ -38,13 +38,17 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to go out. What is `urgent`, by two approvals, does not wait for the country's window."""
+    """What is to go out. What is `urgent`, by two approvals, does not wait for the country's window.
+
+    `void`: a reminder of a journey that was changed or ended since.
+    """
 
     priority: Priority
     topic: str
     attempt: int
     deadline_at: datetime
     urgent: bool = False
+    void: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ def rule(wanted: Wanted, reader: Reader | None, limits: Limits, now: datetime) -
     """Whether a message goes now, later, or never. None as reader: nobody knows the person any more."""
     if reader is None:
         return Ruling(Reason.GONE)
+    if wanted.void:
+        return Ruling(Reason.CHANGED)
     if now >= wanted.deadline_at:
         return Ruling(Reason.LATE)
     if why := _never(wanted, reader) or _enough(wanted, reader, limits):

@@ -55,6 +55,7 @@ class Reason(StrEnum):
     ABSENT = "absent"
     UNVERIFIED = "unverified"
     RESTORED = "restored"
+    CHANGED = "changed"
 
 
 MOVES = {

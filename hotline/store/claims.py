@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, func, literal_column, select, update
@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, func, 
 from hotline.domain.claiming import WEEK, Limits, Local, Reader, Ruling, Wanted, rule
 from hotline.domain.delivery import Priority, Reason, State
 from hotline.domain.window import Window
-from hotline.store import breakers
+from hotline.store import breakers, journeys
 from hotline.store.database import Database
 from hotline.store.own import subscriptions
 from hotline.store.reach import broadcasts, deliveries
@@ -222,6 +222,7 @@ def _judged(
 ) -> list[tuple[Row[tuple[object, ...]] | None, Ruling]]:
     rows = [row for row, _ in due]
     ids = sorted({row.person_id for row in rows})
+    void = journeys.outdated(connection, [(row.person_id, row.part_of) for row in rows])
     readers = {row.id: row for row in connection.execute(_READERS, {"ids": ids})}
     topics = {(row.person_id, row.topic, row.detail) for row in connection.execute(_TOPICS, {"ids": ids})}
     had: Counter[str] = Counter()
@@ -232,6 +233,7 @@ def _judged(
     for row, urgent in due:
         person = readers.get(row.person_id)
         wanted = Wanted(Priority(row.priority), row.topic, row.attempt, row.deadline_at, urgent)
+        wanted = replace(wanted, void=(row.person_id, row.part_of) in void)
         subscribed = (row.person_id, row.topic, row.detail) in topics
         reader = _reader(person, terms, subscribed=subscribed, had=had[row.person_id]) if person is not None else None
         ruling = rule(wanted, reader, terms.limits, now)

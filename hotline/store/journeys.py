@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    Row,
     String,
     bindparam,
     cast,
@@ -189,6 +190,38 @@ def _drop(connection: Connection, person: str, at: datetime) -> None:
     connection.execute(_DROP_WAITING, {"of": person})
     connection.execute(_CANCEL, {"of": person, "at": at})
     connection.execute(_DROP_CANCELLED, {"of": person})
+
+
+_OF_READERS = (
+    select(
+        reminders.c.person_id,
+        reminders.c.version,
+        reminders.c.step,
+        reminders.c.once,
+        journeys.c.departs_on,
+        (journeys.c.version == reminders.c.version).label("stands"),
+    )
+    .join(journeys, journeys.c.person_id == reminders.c.person_id, isouter=True)
+    .where(reminders.c.person_id.in_(bindparam("ids", expanding=True)), reminders.c.state == "queued")
+)
+
+
+def outdated(connection: Connection, messages: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """Of messages, as (person, part_of), the reminders that speak of a journey or of a day that is no more.
+
+    A new try of one comes hours after the first, and counts as told meanwhile: what holds for any day still goes.
+    """
+    planned = {message for message in messages if message[1].startswith(f"{PART_OF}:")}
+    if not planned:
+        return frozenset()
+    found = connection.execute(_OF_READERS, {"ids": sorted({person for person, _ in planned})})
+    over = ((row.person_id, f"{PART_OF}:{row.version}:{row.step}") for row in found if _is_outdated(row))
+    return planned.intersection(over)
+
+
+def _is_outdated(row: Row[tuple[object, ...]]) -> bool:
+    _, is_dated, day = row.once.partition("@")
+    return row.departs_on is None or (not row.stands and bool(is_dated) and day != row.departs_on.isoformat())
 
 
 def forget_old(database: Database, before: date) -> int:
