@@ -8,7 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, func, literal_column, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
 
 from hotline.domain.claiming import WEEK, Limits, Local, Reader, Ruling, Wanted, rule
 from hotline.domain.delivery import Priority, Reason, State
@@ -51,14 +63,23 @@ _GOING = (
     .order_by(broadcasts.c.starts_at, broadcasts.c.id)
 )
 _READERS = (
-    select(people, suppressions.c.stopped)
-    .join_from(people, suppressions, suppressions.c.number_index == people.c.number_index, isouter=True)
+    select(people)
     .where(people.c.id.in_(_IDS))
     # In one order, so that two claims never wait for each other; held, so that a week's broadcasts are counted once.
     .order_by(people.c.id)
     .with_for_update(of=people, key_share=True)
 )
-_TOPICS = select(subscriptions).where(subscriptions.c.person_id.in_(_IDS))
+_STOPPED = "*"
+"""Among topics: a STOP stands."""
+# After the people are held, and by itself: joined to them it would tell what stood before this claim waited for one.
+_TOPICS = union_all(
+    select(subscriptions.c.person_id, subscriptions.c.topic, subscriptions.c.detail).where(
+        subscriptions.c.person_id.in_(_IDS)
+    ),
+    select(people.c.id, literal(_STOPPED), literal(""))
+    .join(suppressions, suppressions.c.number_index == people.c.number_index)
+    .where(people.c.id.in_(_IDS), suppressions.c.stopped),
+)
 _HAD = (
     select(deliveries.c.person_id, func.count().label("had"))
     .where(
@@ -234,8 +255,8 @@ def _judged(
         person = readers.get(row.person_id)
         wanted = Wanted(Priority(row.priority), row.topic, row.attempt, row.deadline_at, urgent)
         wanted = replace(wanted, void=(row.person_id, row.part_of) in void)
-        subscribed = (row.person_id, row.topic, row.detail) in topics
-        reader = _reader(person, terms, subscribed=subscribed, had=had[row.person_id]) if person is not None else None
+        asked = _Asked((row.person_id, row.topic, row.detail) in topics, (row.person_id, _STOPPED, "") in topics)
+        reader = _reader(person, terms, asked, had[row.person_id]) if person is not None else None
         ruling = rule(wanted, reader, terms.limits, now)
         if ruling.reason is Reason.NONE and wanted.priority is Priority.BULK:
             had[row.person_id] += 1
@@ -243,15 +264,23 @@ def _judged(
     return found
 
 
-def _reader(person: Row[tuple[object, ...]], terms: Terms, *, subscribed: bool, had: int) -> Reader:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the person said they want: this topic, or nothing."""
+
+    subscribed: bool
+    stopped: bool
+
+
+def _reader(person: Row[tuple[object, ...]], terms: Terms, asked: _Asked, had: int) -> Reader:
     safe = None if person.safe_from is None else Window(person.safe_from, person.safe_until or 0)
     return Reader(
         local=terms.locals.get(person.country),
-        stopped=bool(person.stopped),
+        stopped=asked.stopped,
         hidden=person.hidden,
         voice_only=person.voice_only,
         strikes=person.strikes,
-        subscribed=subscribed,
+        subscribed=asked.subscribed,
         safe=safe,
         had=had,
     )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select, text
 
 from hotline.domain.claiming import Limits, Local
 from hotline.domain.delivery import Priority, QueueText, Reason
@@ -18,6 +19,7 @@ from hotline.sealing import Vault
 from hotline.store import broadcasts, claims, deliveries, unsettled
 from hotline.store.claims import Terms
 from hotline.store.database import Database
+from hotline.store.schema import people
 from tests.outbox import NOON, SENDER, Outbox, settings_of
 
 DAY = Window(9 * 60, 21 * 60)
@@ -101,6 +103,27 @@ def test_a_stop_holds_for_everything_unasked_until_start(outbox: Outbox) -> None
     outbox.stop(person, start=True)
     # START alone brings no consent back; whoever asked for the topic again has it.
     assert why(outbox, outbox.message(person)) in {("sending", ""), ("failed", "no_consent")}
+
+
+def test_a_stop_that_commits_while_a_claim_waits_for_the_person_is_obeyed(outbox: Outbox) -> None:
+    person = outbox.person(subscribed=False)
+    outbox.message(person, topic="correction", detail="")
+    if outbox.database.dialect == "sqlite":
+        outbox.stop(person)
+        assert claimed(outbox) == [], "there one writer waits for another before it reads anything"
+        return
+    with outbox.database.engine.connect() as other, ThreadPoolExecutor(1) as worker:
+        holding = other.begin()
+        other.execute(select(people).where(people.c.id == person).with_for_update(key_share=True))
+        waiting = worker.submit(claimed, outbox)
+        while not other.execute(_WAITING).scalar():
+            assert not waiting.done()
+        outbox.stop(person)
+        holding.commit()
+        assert waiting.result() == []
+
+
+_WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
 def test_of_a_person_who_is_gone_nothing_is_sent(outbox: Outbox) -> None:
