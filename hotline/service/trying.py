@@ -80,7 +80,7 @@ def back(message: Claimed) -> Done:
 
 def missed(message: Claimed, follows: Next, code: str = "") -> Missed:
     """A try the provider did not take."""
-    return Missed(message.id, message.attempt, message.person_id, message.broadcast, follows, code)
+    return Missed(message.id, message.attempt, message.lease_until, message.person_id, message.broadcast, follows, code)
 
 
 def report(results: Sequence[Done]) -> Report:

@@ -159,7 +159,7 @@ def claim(database: Database, now: datetime, terms: Terms) -> Claim:
     """
     with database.writing() as connection:
         going = connection.execute(_GOING).all()
-        rows = _due(connection, [(row.id, row.sender) for row in going], terms, now)
+        rows, trial = _due(connection, [(row.id, row.sender) for row in going], terms, now)
         if not rows:
             return Claim((), 0)
         urgent = {row.id for row in going if row.urgent}
@@ -173,6 +173,8 @@ def claim(database: Database, now: datetime, terms: Terms) -> Claim:
             else:
                 _put_off(connection, row.id, ruling if ruling.reason else Ruling(Reason.NO_TEXT), now)
         if taken:
+            if trial:
+                breakers.tried(connection, trial, now + terms.lease)
             connection.execute(_TAKE, {"ids": [one.id for one in taken], "now": now, "lease": now + terms.lease})
     return Claim(tuple(taken), len(rows))
 
@@ -189,27 +191,27 @@ def is_due(database: Database, now: datetime) -> bool:
 
 def _due(
     connection: Connection, going: Sequence[tuple[str, str]], terms: Terms, now: datetime
-) -> list[Row[tuple[object, ...]]]:
+) -> tuple[list[Row[tuple[object, ...]]], str]:
+    """What is due, and the sender it is the one trial of, "" for none."""
     state = breakers.senders(connection, now)
     for sender in sorted(state.trying - terms.resting):
         places = _places([broadcast for broadcast, of in going if of == sender])
         for place in places:
             if found := _some(connection, place, now, _asked(1, sender=sender)):
-                breakers.tried(connection, sender, now + terms.lease)
-                return found
+                return found, sender
     resting = terms.resting | state.resting | state.trying
     places = _places([broadcast for broadcast, of in going if of not in resting])
     rows: list[Row[tuple[object, ...]]] = []
     for place in places:
         rows += _some(connection, place, now, _asked(terms.limit - len(rows), most=SUSPECT, resting=resting))
         if len(rows) >= terms.limit:
-            return rows
+            return rows, ""
     if rows:
-        return rows
+        return rows, ""
     for place in places:
         if rows := _some(connection, place, now, _asked(1, least=SUSPECT, resting=resting)):
-            return rows
-    return []
+            return rows, ""
+    return [], ""
 
 
 def _places(broadcasts_going: Sequence[str]) -> list[tuple[Priority, str]]:

@@ -65,7 +65,9 @@ _MISSED = (
     .where(
         deliveries.c.id == bindparam("of"),
         deliveries.c.attempt == bindparam("try"),
-        deliveries.c.state == bindparam("before"),
+        deliveries.c.state == State.SENDING,
+        # A message given back is claimed under the same number of its try: by its lease it is known whose it is.
+        deliveries.c.lease_until == bindparam("lease", type_=Instant),
     )
     .values(
         state=bindparam("after"),
@@ -103,10 +105,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """The provider did not take this try, or may not have: what follows, and whose message it was."""
+    """The provider did not take this try, or may not have: what follows, and whose message it was.
+
+    `lease_until` is that of the claim it came from.
+    """
 
     id: str
     attempt: int
+    lease_until: datetime
     person_id: str
     broadcast: str
     next: Next
@@ -160,19 +166,27 @@ def mark(database: Database, report: Report, rule: breakers.Rule, now: datetime)
         if report.taken:
             taken = [{"of": one.id, "try": one.attempt, "sid": one.provider_id, "now": now} for one in report.taken]
             connection.execute(_TAKEN, taken)
-        if report.missed:
-            connection.execute(_MISSED, [_missed(one, State.SENDING, now) for one in report.missed])
+        plain = [one for one in report.missed if not _acts(one.next)]
+        if plain:
+            connection.execute(_MISSED, [_missed(one, now) for one in plain])
         for one in report.missed:
-            _act(connection, one, now)
+            # Told twice, because the first answer was lost on the way, it is acted on once.
+            if _acts(one.next) and connection.execute(_MISSED, _missed(one, now)).rowcount:
+                _act(connection, one.person_id, one.broadcast, (one.next, one.code), now)
         return tuple(health.sender for health in report.health if breakers.note(connection, health, rule, now))
 
 
-def _missed(one: Missed, before: State, now: datetime) -> dict[str, object]:
+def _acts(follows: Next) -> bool:
+    """Whether something follows for the person or the broadcast."""
+    return bool(follows.strikes or follows.opt_out or follows.stop)
+
+
+def _missed(one: Missed, now: datetime) -> dict[str, object]:
     then = now + one.next.wait
     return {
         "of": one.id,
         "try": one.attempt,
-        "before": before,
+        "lease": one.lease_until,
         "after": one.next.state,
         "why": one.next.reason,
         "due": then if one.next.state is State.QUEUED else None,
@@ -182,18 +196,17 @@ def _missed(one: Missed, before: State, now: datetime) -> dict[str, object]:
     }
 
 
-def _act(connection: Connection, one: Missed, now: datetime) -> None:
-    """What follows for the person and for the broadcast."""
-    if one.next.strikes:
-        connection.execute(_STRIKE, {"person": one.person_id, "more": one.next.strikes})
-    if one.next.opt_out:
-        index = connection.execute(
-            select(people_table.c.number_index).where(people_table.c.id == one.person_id)
-        ).scalar()
+def _act(connection: Connection, person: str, broadcast: str, told: tuple[Next, str], now: datetime) -> None:
+    """What follows for the person and for the broadcast; `told` has the provider's code."""
+    follows, code = told
+    if follows.strikes:
+        connection.execute(_STRIKE, {"person": person, "more": follows.strikes})
+    if follows.opt_out:
+        index = connection.execute(select(people_table.c.number_index).where(people_table.c.id == person)).scalar()
         if index is not None:
-            people.stop_or_start(connection, Stop(index, one.code, now, CARRIER))
-    if one.next.stop and one.broadcast:
-        connection.execute(_BRAKE, {"of": one.broadcast, "why_so": f"{one.next.reason} {one.code}".strip()})
+            people.stop_or_start(connection, Stop(index, code, now, CARRIER))
+    if follows.stop and broadcast:
+        connection.execute(_BRAKE, {"of": broadcast, "why_so": f"{follows.reason} {code}".strip()})
 
 
 # --- what the provider reports ---
@@ -219,7 +232,7 @@ def hear(database: Database, message: str, news: News, now: datetime, code: str 
         _settle(connection, row, news, follows, now)
         if follows.state is State.DELIVERED:
             connection.execute(_WELL, {"person": row.person_id})
-        _act(connection, Missed(message, row.attempt, row.person_id, row.broadcast, follows, code), now)
+        _act(connection, row.person_id, row.broadcast, (follows, code), now)
     return Told(follows.state, follows.reason, row.sender if follows.halt else "")
 
 

@@ -72,7 +72,7 @@ def under_way(desk: Office, of: Broadcast, many: int) -> list[str]:
 
 
 def given_back(desk: Office, of: Broadcast, messages: list[str], at: datetime) -> None:
-    missed = [outbox.Missed(message, 1, "", of.id, BACK) for message in messages]
+    missed = [outbox.Missed(message, 1, NOW + timedelta(seconds=60), "", of.id, BACK) for message in messages]
     outbox.mark(desk.database, outbox.Report(missed=missed), RULE, at)
 
 

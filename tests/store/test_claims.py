@@ -12,16 +12,18 @@ import pytest
 from sqlalchemy import select, text
 
 from hotline.domain.claiming import Limits, Local
-from hotline.domain.delivery import Priority, QueueText, Reason
+from hotline.domain.delivery import Next, Priority, QueueText, Reason, State
 from hotline.domain.keeping import bound
 from hotline.domain.window import Window
 from hotline.sealing import Vault
-from hotline.store import broadcasts, claims, deliveries, unsettled
+from hotline.service.trying import BACK, missed
+from hotline.store import breakers, broadcasts, claims, deliveries, unsettled
 from hotline.store.claims import Terms
 from hotline.store.database import Database
 from hotline.store.schema import people
 from tests.outbox import NOON, SENDER, Outbox, settings_of
 
+RULE = breakers.Rule(5, timedelta(seconds=60))
 DAY = Window(9 * 60, 21 * 60)
 TERMS = Terms(
     limit=20,
@@ -264,3 +266,36 @@ def test_what_two_approved_as_urgent_does_not_wait_for_the_morning(outbox: Outbo
     asleep = outbox.message(outbox.person(safe_from=9 * 60, safe_until=18 * 60), urgent, priority=Priority.ALERT)
     assert claimed(outbox, night) == [goes]
     assert outbox.row(asleep).state == "queued"
+
+
+def test_the_one_trial_of_a_sender_is_kept_for_somebody_who_may_be_written_to(outbox: Outbox) -> None:
+    running = outbox.broadcast()
+    for _ in range(3):
+        outbox.message(outbox.person(subscribed=False), running, due_at=NOON - timedelta(minutes=1))
+    good = outbox.message(outbox.person(), running)
+    outbox.message(outbox.person(), running, due_at=NOON + timedelta(seconds=1))
+    with outbox.database.writing() as connection:
+        breakers.note(connection, breakers.Health(SENDER, 5, worked=False, why="refused"), RULE, NOON)
+    over = NOON + timedelta(seconds=61)
+    assert [claimed(outbox, over) for _ in range(4)] == [[], [], [], [good]]
+    assert claimed(outbox, over) == [], "one, until its lease is over"
+
+
+def test_a_result_told_twice_leaves_alone_what_another_worker_claimed_meanwhile(outbox: Outbox) -> None:
+    outbox.message(outbox.person())
+    (first,) = claims.claim(outbox.database, NOON, TERMS).messages
+    told = deliveries.Report(missed=[missed(first, BACK)])
+    deliveries.mark(outbox.database, told, RULE, NOON)
+    (second,) = claims.claim(outbox.database, NOON + timedelta(seconds=1), TERMS).messages
+    assert second.attempt == first.attempt, "given back, it was no try"
+    deliveries.mark(outbox.database, told, RULE, NOON)
+    assert outbox.row(first.id).state == "sending"
+
+
+def test_a_result_told_twice_is_acted_on_once(outbox: Outbox) -> None:
+    outbox.message(outbox.person())
+    (first,) = claims.claim(outbox.database, NOON, TERMS).messages
+    strike = Next(State.FAILED, Reason.BAD_NUMBER, strikes=1)
+    for _ in range(2):
+        deliveries.mark(outbox.database, deliveries.Report(missed=[missed(first, strike)]), RULE, NOON)
+    assert outbox.reader(first.id).strikes == 1
