@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from hotline.domain.delivery import STRIKES_OUT, Priority, Reason
-from hotline.domain.window import Window, opens_at
+from hotline.domain.window import Window, closes_at, opens_at
 
 CORRECTION = "correction"
 """The topic that goes to who was told VALID, without a subscription."""
 WEEK = timedelta(days=7)
+SHORTEST = timedelta(seconds=30)
+"""Before its window closes a message still waits for its slot, and for the provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """`reason` "" : it goes. With `until` it waits until then, else it never goes."""
+    """`reason` "" : it goes, and must have arrived `until` then. Else it waits until then; without it it never goes."""
 
     reason: Reason = Reason.NONE
     until: datetime | None = None
-
-
-GO = Ruling()
 
 
 def rule(wanted: Wanted, reader: Reader | None, limits: Limits, now: datetime) -> Ruling:
@@ -86,9 +85,13 @@ def rule(wanted: Wanted, reader: Reader | None, limits: Limits, now: datetime) -
         windows = (*windows, reader.safe)
     # Who is to fly tomorrow is reminded on a holiday too; what can wait, waits.
     closed = reader.local.holidays if wanted.priority is Priority.BULK else frozenset[str]()
-    opens = opens_at(now, reader.local.zone, windows, closed)
+    zone = reader.local.zone
+    opens = opens_at(now, zone, windows, closed)
     if opens is None:
-        return GO
+        closes = closes_at(now, zone, windows)
+        if closes - now >= SHORTEST:
+            return Ruling(until=min(closes, wanted.deadline_at))
+        opens = opens_at(closes, zone, windows, closed) or closes
     # What could only arrive too late is not kept waiting.
     return Ruling(Reason.QUIET_HOURS, opens if opens < wanted.deadline_at else None)
 

@@ -56,6 +56,21 @@ def opens_at(
     return NEVER
 
 
+def closes_at(now: datetime, zone: tzinfo, windows: tuple[Window, ...]) -> datetime:
+    """When the first of these windows closes (UTC), for a moment inside all of them; NEVER where none does."""
+    local = now.astimezone(zone)
+    closing = [NEVER]
+    for window in windows:
+        if window.opens != window.closes:
+            over_night = window.opens > window.closes and local.hour * 60 + local.minute >= window.opens
+            at = time(window.closes // 60 % 24, window.closes % 60)
+            wall = datetime.combine(local.date() + timedelta(days=over_night), at, zone)
+            closing += [
+                moment for moment in (wall.astimezone(UTC), wall.replace(fold=1).astimezone(UTC)) if moment > now
+            ]
+    return min(closing)
+
+
 def _opens(now: datetime, zone: tzinfo, windows: tuple[Window, ...]) -> datetime | None:
     if _inside(now, zone, windows):
         return None

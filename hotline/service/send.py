@@ -38,6 +38,8 @@ LEAST_SECONDS = 2.0
 """How long a run goes on before it gives way to a job that waits."""
 KEEP_SECONDS = 15.0
 """How long a run tries to keep its results in a database that is away."""
+LEAST_VALID = 5
+"""Seconds: what must be there sooner is too late to be asked for."""
 PARTS_OF_MOST = 3
 """Parts of a usual text: a claim takes about a second's worth of them, so that a reply never waits behind more."""
 
@@ -176,8 +178,10 @@ class _Run:
         # A worker that was asleep must not send what another has been given meanwhile.
         if now >= message.lease_until - self.margin or self.resting.get(message.sender, 0) > time.monotonic():
             return back(message)
-        if now >= message.deadline_at:
-            return Done(message, missed(message, Next(State.FAILED, Reason.LATE)))
+        valid = int((message.arrives_by - now).total_seconds())
+        if valid < LEAST_VALID:
+            late = message.arrives_by >= message.deadline_at
+            return Done(message, missed(message, Next(State.FAILED, Reason.LATE))) if late else back(message)
         try:
             to = open_number(
                 self.post.vault, person_owner(message.person_id), message.key_sealed, message.number_sealed
@@ -190,7 +194,7 @@ class _Run:
         self.post.mark(marking.BEFORE_POST)
         try:
             own_id = receipt_id(message.id, message.attempt)
-            sid = self.post.channel.send(Outbound(own_id, message.sender, to, text))
+            sid = self.post.channel.send(Outbound(own_id, message.sender, to, text, valid))
         except SendError as error:
             return self._refused(message, error)
         self.post.mark(marking.AFTER_POST)

@@ -126,7 +126,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message to send before `lease_until`; `text_sealed` is bound to its id, else `text` is the broadcast's."""
+    """A message to send before `lease_until`; `text_sealed` is bound to its id, else `text` is the broadcast's.
+
+    `arrives_by` is when its deadline comes, or the person's quiet hours.
+    """
 
     id: str
     person_id: str
@@ -142,6 +145,7 @@ class Claimed:
     attempt: int
     lease_until: datetime
     deadline_at: datetime
+    arrives_by: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,8 @@ def claim(database: Database, now: datetime, terms: Terms) -> Claim:
         for row, (person, ruling) in zip(rows, rulings, strict=True):
             text = "" if row.text_sealed is not None else texts.get(row.broadcast, {}).get(row.locale, "")
             if ruling.reason is Reason.NONE and person is not None and (text or row.text_sealed is not None):
-                taken.append(_claimed(row, person, text, now + terms.lease))
+                arrives_by = ruling.until or row.deadline_at
+                taken.append(_claimed(row, person, text, (now + terms.lease, arrives_by)))
             else:
                 _put_off(connection, row.id, ruling if ruling.reason else Ruling(Reason.NO_TEXT), now)
         if taken:
@@ -296,7 +301,10 @@ def _put_off(connection: Connection, message: str, ruling: Ruling, now: datetime
         connection.execute(_WAIT, {**values, "until": ruling.until})
 
 
-def _claimed(row: Row[tuple[object, ...]], person: Row[tuple[object, ...]], text: str, lease: datetime) -> Claimed:
+def _claimed(
+    row: Row[tuple[object, ...]], person: Row[tuple[object, ...]], text: str, until: tuple[datetime, datetime]
+) -> Claimed:
+    lease_until, arrives_by = until
     return Claimed(
         id=row.id,
         person_id=row.person_id,
@@ -310,6 +318,7 @@ def _claimed(row: Row[tuple[object, ...]], person: Row[tuple[object, ...]], text
         text=text,
         parts=row.parts,
         attempt=row.attempt + 1,
-        lease_until=lease,
+        lease_until=lease_until,
         deadline_at=row.deadline_at,
+        arrives_by=arrives_by,
     )

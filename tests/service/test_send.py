@@ -14,11 +14,12 @@ from hotline.domain.delivery import Priority
 from hotline.errors import MemoryDown, SendError
 from hotline.memory.embedded import EmbeddedRedis
 from hotline.pocket.faults import Fault, Odds
+from hotline.pocket.messages import Wanted
 from hotline.sealing import Vault
 from hotline.service import marking
 from hotline.store import breakers, claims
 from hotline.store.database import Database
-from tests.outbox import SENDER, Crash, Wired, wired
+from tests.outbox import NOON, SENDER, Crash, Wired, wired
 
 
 def test_a_broadcast_reaches_everybody_once(outbox: Wired) -> None:
@@ -330,3 +331,23 @@ def test_a_receipt_that_comes_before_our_own_note_is_kept_and_not_undone(outbox:
     (entry,) = [entry for entry in outbox.carrier.ledger.since() if entry.what == "accepted"]
     outbox.receipts.hear(Receipt(entry.sid, "queued", own_id=f"{message}-1"))
     assert (outbox.row(message).state, outbox.row(message).provider_id) == ("sent", entry.sid)
+
+
+def test_what_is_sent_in_the_evening_may_not_wait_at_the_provider_into_the_night(outbox: Wired) -> None:
+    outbox.clock.forward(hours=8, minutes=55)
+    late, soon = outbox.person("+923001111111"), outbox.person("+923002222222")
+    outbox.message(late)
+    outbox.message(soon, deadline_at=outbox.clock() + timedelta(minutes=2))
+    outbox.message(outbox.person("+923003333333"), priority=Priority.REPLY, topic="")
+    outbox.post.run()
+    outbox.carrier.settle()
+    kept = {text.to: text.valid for text in outbox.carrier.texts.kept.newest(Wanted())}
+    assert kept == {"+923001111111": 300, "+923002222222": 120, "+923003333333": 36_000}
+
+
+def test_in_the_last_moments_of_the_day_nothing_is_begun(outbox: Wired) -> None:
+    message = outbox.message(outbox.person())
+    outbox.clock.forward(hours=8, minutes=59, seconds=45)
+    outbox.post.run()
+    row = outbox.row(message)
+    assert (row.state, row.reason, row.due_at) == ("queued", "quiet_hours", NOON + timedelta(hours=21))
