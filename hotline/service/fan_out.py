@@ -151,10 +151,18 @@ class FanOut:
             return
         if over:
             self._end_late(broadcast, now)
+        elif broadcast.planned_at is None and not any(one.tried_at for one in first):
+            # Nobody of them got it: the next few are the first.
+            self._plan_few_more(broadcast, now)
         elif why := canary_failing(first, pushing.failure_stop):
             self._stop(broadcast, now, f"stopped after the first {len(first)} people: {why}")
         else:
             self._move(broadcast, Stage.RUNNING, now, "")
+
+    def _plan_few_more(self, broadcast: Broadcast, now: datetime) -> None:
+        with store.held(self.reach.database, broadcast.id) as held:
+            if held.broadcast.stage is broadcast.stage and held.broadcast.moved_at == broadcast.moved_at:
+                held.save(replace(held.broadcast, canary=0, moved_at=now))
 
     def _watch(self, broadcast: Broadcast, now: datetime) -> None:
         newest = store.tried(self.reach.database, broadcast.id, broadcast.moved_at)

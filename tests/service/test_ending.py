@@ -17,7 +17,7 @@ from hotline.store import broadcasts as store
 from hotline.store import deliveries as outbox
 from hotline.store.database import Database
 from hotline.store.reach import deliveries
-from tests.reaching import NOW, Office, draft, enrol, office
+from tests.reaching import NOW, Office, alert, draft, enrol, office
 from tests.store.test_claims import TERMS
 
 LATER = NOW + timedelta(hours=2)
@@ -173,3 +173,41 @@ def test_a_recall_goes_also_to_whom_nobody_can_tell_about(desk: Office) -> None:
     desk.came_to(one.id, "failed", NOW, most=5, reason="bad_number")
     recall = desk.broadcasts.recall(one.id, {"en": "That was wrong."}, "asma", NOW)
     assert desk.broadcasts.dry_run(recall.id, NOW).people == 3
+
+
+def first_few(desk: Office) -> Broadcast:
+    """An alert whose first batch is planned."""
+    enrol(desk.database, 60)
+    one = desk.approved(alert())
+    desk.fan_out()
+    desk.fan_out()
+    return store.find(desk.database, one.id)
+
+
+def hidden_meanwhile(desk: Office, of: Broadcast) -> None:
+    desk.came_to(of.id, "failed", NOW, reason="hidden")
+    with desk.database.writing() as connection:
+        untried = deliveries.c.reason == "hidden"
+        connection.execute(update(deliveries).where(untried).values(attempt=0, attempted_at=None))
+
+
+def test_a_first_batch_of_which_most_ended_untried_is_judged_by_the_others(desk: Office) -> None:
+    one = first_few(desk)
+    desk.came_to(one.id, "sent", NOW, most=9)
+    hidden_meanwhile(desk, one)
+    desk.fan_out(NOW + timedelta(minutes=5))
+    assert stage(desk, one) is Stage.CANARY, "their receipts may still come"
+    desk.fan_out(NOW + timedelta(minutes=11))
+    assert stage(desk, one) is Stage.RUNNING
+
+
+def test_where_nobody_of_the_first_batch_got_it_the_next_few_are_the_first(desk: Office) -> None:
+    one = first_few(desk)
+    hidden_meanwhile(desk, one)
+    for minutes in (1, 2):
+        desk.fan_out(NOW + timedelta(minutes=minutes))
+    assert stage(desk, one) is Stage.CANARY
+    assert stand(desk, one) == {("failed", "hidden"): 20, ("queued", ""): 20}
+    desk.came_to(one.id, "failed", NOW + timedelta(minutes=3), reason="refused")
+    desk.fan_out(NOW + timedelta(minutes=4))
+    assert stage(desk, one) is Stage.PAUSED, "and they are judged"
