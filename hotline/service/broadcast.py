@@ -64,9 +64,11 @@ class Broadcasts:
         """Keep a new draft; the same `id` twice is kept once. Raises Refused with all that is wrong with it."""
         if (draft.kind is Kind.RECALL) != bool(parent):
             raise Refused("a recall is made from the broadcast it takes back")
+        fresh = checked(draft, self.reach.settings)
+        _not_past(fresh, now)
         new = Broadcast(
             id=id or uuid.uuid4().hex,
-            draft=checked(draft, self.reach.settings),
+            draft=fresh,
             made_at=now,
             moved_at=now,
             parent=parent,
@@ -78,6 +80,7 @@ class Broadcasts:
     def edit(self, id: str, draft: Draft, by: str, now: datetime) -> Broadcast:
         """Say it otherwise: it is a draft again, and every approval is void. Who made it stays its maker."""
         fresh = checked(draft, self.reach.settings)
+        _not_past(fresh, now)
         with store.held(self.reach.database, id) as held:
             old = held.broadcast
             if old.stage not in EDITABLE:
@@ -106,6 +109,7 @@ class Broadcasts:
         seen = store.find(self.reach.database, id)
         if seen.stage is not Stage.DRAFT:
             raise Refused(f"a broadcast that is {seen.stage} cannot be submitted")
+        _not_over(seen, now)
         found = dry_run(self.reach, seen, now)
         if why := why_unsendable(found):
             raise Refused(why)
@@ -131,6 +135,7 @@ class Broadcasts:
                 raise Refused(f"a broadcast that is {broadcast.stage} waits for no approval")
             if broadcast.fingerprint != seen or looked_at.fingerprint != seen:
                 raise Refused("it was changed since you looked: look again before you approve")
+            _not_over(broadcast, now)
             begins = _begins(broadcast)
             if begins is not None and begins > now + APPROVAL_LASTS:
                 raise Refused("an approval is good for 24 hours: approve it within the day before it starts")
@@ -278,6 +283,21 @@ def _agreed(broadcast: Broadcast, now: datetime) -> Broadcast:
 def _begins(broadcast: Broadcast) -> datetime | None:
     """When it starts; None for at once: a day of a series has come when it is there."""
     return None if broadcast.is_repeat else starts_at(broadcast.draft)
+
+
+def _not_past(draft: Draft, now: datetime) -> None:
+    """Refuse a start that was: it would begin at once, though somebody meant another day."""
+    begins = starts_at(draft)
+    if begins is not None and begins < now and not draft.repeats:
+        raise Refused(f"starts: {draft.starts} is past: write a time to come, or leave it out to start at once")
+
+
+def _not_over(broadcast: Broadcast, now: datetime) -> None:
+    """Refuse what could not be sent any more: each day of a series is for that day."""
+    begins = broadcast.made_at if broadcast.is_repeat else starts_at(broadcast.draft)
+    is_one = not broadcast.is_series
+    if is_one and begins is not None and begins + timedelta(hours=broadcast.draft.hours_to_live) <= now:
+        raise Refused("its time is over: write when it starts anew, or cancel it")
 
 
 def _may(member: Member, right: Right, broadcast: Broadcast) -> None:

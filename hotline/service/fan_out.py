@@ -88,7 +88,9 @@ class FanOut:
                 self._tell(held.save(_sent_back(broadcast, back, found, (now, why))))
                 return False
             begins = max(now, broadcast.starts_at or now)
-            ends = broadcast.deadline_at or begins + timedelta(hours=broadcast.draft.hours_to_live)
+            # A day of a series that waited for an approval is still of that day.
+            day = broadcast.made_at if broadcast.is_repeat else begins
+            ends = broadcast.deadline_at or day + timedelta(hours=broadcast.draft.hours_to_live)
             if ends <= now:
                 self._tell(held.save(moved(broadcast, Stage.CANCELLED, now, "its time was over before it began")))
                 return False

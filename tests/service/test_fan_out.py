@@ -601,6 +601,38 @@ def test_a_day_whose_audience_grew_waits_for_an_approval_of_its_own(desk: Office
     assert len(desk.rows(day.id)) == 31
 
 
+def test_a_day_that_waited_for_its_approval_is_sent_on_that_day_or_never(desk: Office, series: Broadcast) -> None:
+    enrol(desk.database, 10)
+    desk.fan().begin("broadcast-" + series.id, "2026-11-24", NOW + timedelta(days=1))
+    (day,) = (one for one in desk.broadcasts.all() if one.parent == series.id)
+    assert day.stage is Stage.SUBMITTED
+    with pytest.raises(Refused, match="its time is over"):
+        desk.broadcasts.approve(day.id, approver("asma"), day.fingerprint, NOW + timedelta(days=12))
+    desk.broadcasts.approve(day.id, approver("asma"), day.fingerprint, NOW + timedelta(days=1, hours=20))
+    desk.fan_out(NOW + timedelta(days=1, hours=20))
+    assert store.find(desk.database, day.id).deadline_at == NOW + timedelta(days=2)
+
+
+def test_a_start_that_was_is_refused_when_it_is_written(desk: Office) -> None:
+    past = draft(starts="2026-11-22T09:00")
+    with pytest.raises(Refused, match="is past: write a time to come"):
+        desk.broadcasts.draft(past, NOW)
+    one = desk.broadcasts.draft(draft(), NOW)
+    with pytest.raises(Refused, match="is past"):
+        desk.broadcasts.edit(one.id, past, AUTHOR, NOW)
+
+
+def test_what_lay_about_until_its_time_was_over_is_neither_submitted_nor_approved(desk: Office) -> None:
+    enrol(desk.database, 30)
+    over = NOW + timedelta(days=3)
+    one, two = (desk.broadcasts.draft(draft(starts="2026-11-23T12:00"), NOW) for _ in range(2))
+    with pytest.raises(Refused, match="its time is over"):
+        desk.broadcasts.submit(one.id, AUTHOR, over)
+    two = desk.broadcasts.submit(two.id, AUTHOR, NOW)
+    with pytest.raises(Refused, match="its time is over"):
+        desk.broadcasts.approve(two.id, approver(), two.fingerprint, over)
+
+
 def test_a_series_that_is_changed_or_given_up_sends_no_more(desk: Office, series: Broadcast) -> None:
     at = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
     desk.broadcasts.edit(series.id, replace(series.draft, texts={"en": "Other words"}), AUTHOR, NOW)
