@@ -66,6 +66,7 @@ def asker_of(needs: Needs, moment: Moment, session: Session) -> Asker:
         turn=f"{inbound.provider}|{inbound.id}",
         now=moment.now.astimezone(needs.settings.zone),
         older=who.indexes[1:],
+        reachable=needs.settings.country_of(who.number) is not None,
     )
 
 

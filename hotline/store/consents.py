@@ -15,6 +15,7 @@ from sqlalchemy import (
     false,
     insert,
     literal,
+    or_,
     select,
     true,
 )
@@ -71,9 +72,10 @@ def standing(database: Database, indexes: Sequence[bytes], topic: Topic, detail:
         .order_by(suppressions.c.changed_at.desc(), suppressions.c.stopped.desc())
         .limit(1)
     )
+    silent = exists().where(people.c.number_index.in_(kept), or_(people.c.hidden, people.c.voice_only))
     with database.reading() as connection:
-        found = connection.execute(select(subscribed, stopped.scalar_subquery())).one()
-    return Standing(bool(found[0]), bool(found[1]))
+        found = connection.execute(select(subscribed, stopped.scalar_subquery(), silent)).one()
+    return Standing(bool(found[0]), bool(found[1] or found[2]))
 
 
 def details(database: Database, indexes: Sequence[bytes], topic: Topic) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ class Asker:
     `turn` names the event that led here: the same event again must lead to the same effects. `older` are indexes of
     the number under older data keys: a port that looks for the person's rows looks under `indexes`, an effect names
     `index` alone. `asked` is the question that led to an effect, in the person's words, and `version` its flow's.
+    `reachable` says whether we write SMS to the country of the number.
     """
 
     number: str
@@ -31,6 +32,7 @@ class Asker:
     older: tuple[bytes, ...] = ()
     asked: str = ""
     version: str = ""
+    reachable: bool = True
 
     @property
     def indexes(self) -> tuple[bytes, ...]:

@@ -16,7 +16,7 @@ from hotline.flow.turn import Found, Line, Row
 from hotline.sealing import Vault
 from hotline.service.ports.base import Answer, Asker, Ports
 from hotline.service.schedule import Schedules
-from hotline.store import journeys, people
+from hotline.store import consents, journeys, people
 from hotline.store.database import Database
 from hotline.text.reading import read_country, read_digits
 from hotline.text.values import Kind
@@ -38,6 +38,7 @@ SHAPES = {
             "going": _PLACE | {"journey.route", "journey.date"},
             "stopped": _NONE,
             "no_number": _NONE,
+            "no_sms": _NONE,
         },
         {
             "journey.country": Kind.CITY,
@@ -80,8 +81,9 @@ class Journeys:
         """Whether they have a journey that is not long over."""
         if not asker.number:
             return Answer(Found("no_number"))
-        person = self._person(asker)
-        if person is not None and person.stopped:
+        if not asker.reachable:
+            return Answer(Found("no_sms"))
+        if consents.standing(self.database, self._indexes(asker), Topic.REMINDERS, "").stopped:
             return Answer(Found("stopped"))
         standing = self._standing(asker)
         if standing is None or not _to_come(standing, asker):
