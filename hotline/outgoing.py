@@ -28,6 +28,7 @@ class Pushing:
     """What limits messages nobody waits for: see [pushing] in config/default.toml."""
 
     weekly_cap: int
+    daily_cap: int
     canary: int
     canary_minutes: int
     failure_stop: float

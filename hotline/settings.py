@@ -30,7 +30,7 @@ SECTIONS: Mapping[str, Mapping[str, type]] = {
         "second_look_seconds": int, "breaker_errors": int, "breaker_seconds": int,
     },
     "alarm": {"reporters": int, "days": int, "quiet_days": int},
-    "pushing": {"weekly_cap": int, "canary": int, "canary_minutes": int, "failure_stop": float},
+    "pushing": {"weekly_cap": int, "daily_cap": int, "canary": int, "canary_minutes": int, "failure_stop": float},
 }  # fmt: skip
 """What config/default.toml holds."""
 

@@ -40,6 +40,8 @@ BECAUSE = {
     "absent": "the provider never had it",
     "unverified": "nobody can tell: see `hotline doctor`",
     "restored": "it was under way before a restore: see `hotline doctor`",
+    "daily_cap": "their number had its share of this day: it waits",
+    "shared": "others use the telephone: it gets nothing about agencies, and one message a week",
     "changed": "the journey was changed or ended",
     "erased": "the person was erased",
 }

@@ -11,6 +11,7 @@ from hotline.domain.window import Window, closes_at, opens_at
 CORRECTION = "correction"
 """The topic that goes to who was told VALID, without a subscription."""
 WEEK = timedelta(days=7)
+DAY, AGAIN = timedelta(days=1), timedelta(hours=1)
 SHORTEST = timedelta(seconds=30)
 """Before its window closes a message still waits for its slot, and for the provider."""
 
@@ -26,7 +27,11 @@ class Local:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The person a message is for, as they are in the moment of the claim. `had` counts broadcasts of seven days."""
+    """The person a message is for, as they are in the moment of the claim.
+
+    `had` counts broadcasts of seven days, `today` all messages of the last day; `last` is when something unasked was
+    last sent within seven days.
+    """
 
     local: Local | None
     stopped: bool
@@ -36,6 +41,9 @@ class Reader:
     subscribed: bool
     safe: Window | None
     had: int = 0
+    today: int = 0
+    last: datetime | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +63,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many broadcasts a week, and how many tries."""
+    """How many broadcasts a week, how many tries, and how many messages a day to one number, whatever they are."""
 
     weekly_cap: int
     attempts: int
+    daily_cap: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,8 @@ def rule(wanted: Wanted, reader: Reader | None, limits: Limits, now: datetime) -
         return Ruling(Reason.LATE)
     if why := _never(wanted, reader) or _enough(wanted, reader, limits):
         return Ruling(why)
+    if (free := _crowded(wanted, reader, limits, now)) is not None:
+        return free if free.until is None or free.until < wanted.deadline_at else Ruling(free.reason)
     assert reader.local is not None
     windows = () if wanted.priority is Priority.REPLY or wanted.urgent else (reader.local.window,)
     if reader.safe is not None:
@@ -110,6 +121,17 @@ def _never(wanted: Wanted, reader: Reader) -> Reason:
     if wanted.topic != CORRECTION and not reader.subscribed:
         return Reason.NO_CONSENT
     return Reason.BAD_NUMBER if reader.strikes >= STRIKES_OUT else Reason.NONE
+
+
+def _crowded(wanted: Wanted, reader: Reader, limits: Limits, now: datetime) -> Ruling | None:
+    """Whether the number has had enough for now: a shared telephone one a week, and nothing that is not neutral."""
+    if reader.today >= limits.daily_cap:
+        return Ruling(Reason.DAILY_CAP, now + AGAIN)
+    if not reader.shared or wanted.priority is Priority.REPLY:
+        return None
+    if wanted.priority is Priority.ALERT:
+        return Ruling(Reason.SHARED)
+    return None if reader.last is None else Ruling(Reason.SHARED, reader.last + WEEK)
 
 
 def _enough(wanted: Wanted, reader: Reader, limits: Limits) -> Reason:

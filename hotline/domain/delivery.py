@@ -56,6 +56,8 @@ class Reason(StrEnum):
     UNVERIFIED = "unverified"
     RESTORED = "restored"
     CHANGED = "changed"
+    SHARED = "shared"
+    DAILY_CAP = "daily_cap"
 
 
 MOVES = {

@@ -86,7 +86,7 @@ class _Run:
     asked_at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        sending = self.post.settings.sending
+        sending, pushing = self.post.settings.sending, self.post.settings.pushing
         self.done: SimpleQueue[Future[Done]] = SimpleQueue()
         self.limit = min(sending.batch, max(1, sending.parts_per_second // PARTS_OF_MOST))
         self.low = sending.in_flight + sending.in_flight // 2
@@ -94,7 +94,7 @@ class _Run:
         self.terms = Terms(
             limit=self.limit,
             lease=timedelta(seconds=sending.lease_seconds),
-            limits=Limits(self.post.settings.pushing.weekly_cap, sending.attempts),
+            limits=Limits(pushing.weekly_cap, sending.attempts, pushing.daily_cap),
             locals=self.post.locals(),
         )
 

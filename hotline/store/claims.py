@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from hotline.domain.claiming import WEEK, Limits, Local, Reader, Ruling, Wanted, rule
+from hotline.domain.claiming import DAY, WEEK, Limits, Local, Reader, Ruling, Wanted, rule
 from hotline.domain.delivery import Priority, Reason, State
 from hotline.domain.window import Window
 from hotline.store import breakers, journeys
@@ -81,10 +80,14 @@ _TOPICS = union_all(
     .where(people.c.id.in_(_IDS), suppressions.c.stopped),
 )
 _HAD = (
-    select(deliveries.c.person_id, func.count().label("had"))
+    select(
+        deliveries.c.person_id,
+        func.count().filter(deliveries.c.priority == int(Priority.BULK)).label("had"),
+        func.count().filter(deliveries.c.attempted_at > bindparam("day", type_=Instant)).label("today"),
+        func.max(deliveries.c.attempted_at).filter(deliveries.c.priority != int(Priority.REPLY)).label("last"),
+    )
     .where(
         deliveries.c.person_id.in_(_IDS),
-        deliveries.c.priority == int(Priority.BULK),
         deliveries.c.state.in_(_COUNTED),
         deliveries.c.attempted_at > bindparam("since", type_=Instant),
     )
@@ -253,20 +256,19 @@ def _judged(
     void = journeys.outdated(connection, [(row.person_id, row.part_of) for row in rows])
     readers = {row.id: row for row in connection.execute(_READERS, {"ids": ids})}
     topics = {(row.person_id, row.topic, row.detail) for row in connection.execute(_TOPICS, {"ids": ids})}
-    had: Counter[str] = Counter()
-    if any(row.priority == Priority.BULK for row in rows):
-        counted = connection.execute(_HAD, {"ids": ids, "since": now - WEEK})
-        had.update({row.person_id: row.had for row in counted})
+    counted = connection.execute(_HAD, {"ids": ids, "since": now - WEEK, "day": now - DAY})
+    had = {row.person_id: _Had(row.had, row.today, row.last) for row in counted}
     found = []
     for row, urgent in due:
         person = readers.get(row.person_id)
         wanted = Wanted(Priority(row.priority), row.topic, row.attempt, row.deadline_at, urgent)
         wanted = replace(wanted, void=(row.person_id, row.part_of) in void)
         asked = _Asked((row.person_id, row.topic, row.detail) in topics, (row.person_id, _STOPPED, "") in topics)
-        reader = _reader(person, terms, asked, had[row.person_id]) if person is not None else None
+        before = had.get(row.person_id, _Had())
+        reader = _reader(person, terms, asked, before) if person is not None else None
         ruling = rule(wanted, reader, terms.limits, now)
-        if ruling.reason is Reason.NONE and wanted.priority is Priority.BULK:
-            had[row.person_id] += 1
+        if ruling.reason is Reason.NONE:
+            had[row.person_id] = before.one_more(wanted.priority, now)
         found.append((person, ruling))
     return found
 
@@ -279,7 +281,20 @@ class _Asked:
     stopped: bool
 
 
-def _reader(person: Row[tuple[object, ...]], terms: Terms, asked: _Asked, had: int) -> Reader:
+@dataclass(frozen=True, slots=True)
+class _Had:
+    """What a person had before this message: as in Reader."""
+
+    bulk: int = 0
+    today: int = 0
+    last: datetime | None = None
+
+    def one_more(self, priority: Priority, now: datetime) -> _Had:
+        bulk = self.bulk + (priority is Priority.BULK)
+        return _Had(bulk, self.today + 1, self.last if priority is Priority.REPLY else now)
+
+
+def _reader(person: Row[tuple[object, ...]], terms: Terms, asked: _Asked, had: _Had) -> Reader:
     safe = None if person.safe_from is None else Window(person.safe_from, person.safe_until or 0)
     return Reader(
         local=terms.locals.get(person.country),
@@ -289,7 +304,10 @@ def _reader(person: Row[tuple[object, ...]], terms: Terms, asked: _Asked, had: i
         strikes=person.strikes,
         subscribed=asked.subscribed,
         safe=safe,
-        had=had,
+        had=had.bulk,
+        today=had.today,
+        last=had.last,
+        shared=person.shared,
     )
 
 

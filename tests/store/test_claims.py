@@ -118,14 +118,18 @@ def test_a_stop_that_commits_while_a_claim_waits_for_the_person_is_obeyed(outbox
         holding = other.begin()
         other.execute(select(people).where(people.c.id == person).with_for_update(key_share=True))
         waiting = worker.submit(claimed, outbox)
-        while not other.execute(_WAITING).scalar():
+        while not waits_for_a_lock(outbox):
             assert not waiting.done()
         outbox.stop(person)
         holding.commit()
         assert waiting.result() == []
 
 
-_WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+def waits_for_a_lock(outbox: Outbox) -> bool:
+    """Asked in a transaction of its own: within one PostgreSQL tells the same again."""
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with outbox.database.reading() as connection:
+        return bool(connection.execute(text(asked)).scalar())
 
 
 def test_of_a_person_who_is_gone_nothing_is_sent(outbox: Outbox) -> None:
@@ -299,3 +303,31 @@ def test_a_result_told_twice_is_acted_on_once(outbox: Outbox) -> None:
     for _ in range(2):
         deliveries.mark(outbox.database, deliveries.Report(missed=[missed(first, strike)]), RULE, NOON)
     assert outbox.reader(first.id).strikes == 1
+
+
+def test_a_telephone_others_use_gets_one_neutral_message_a_week(outbox: Outbox) -> None:
+    person = outbox.person(shared=True)
+    alert = outbox.message(person)
+    first, second, soon = (
+        outbox.message(person, priority=Priority.REMINDER, deadline_at=NOON + timedelta(days=days))
+        for days in (9, 10, 2)
+    )
+    reply = outbox.message(person, priority=Priority.REPLY, topic="")
+    assert set(claimed(outbox)) == {reply, first}
+    assert (outbox.row(alert).state, outbox.row(alert).reason) == ("failed", "shared")
+    assert (outbox.row(second).state, outbox.row(second).due_at) == ("queued", NOON + timedelta(days=7))
+    assert (outbox.row(soon).state, outbox.row(soon).reason) == ("failed", "shared")
+    assert claimed(outbox, NOON + timedelta(days=7)) == [second]
+
+
+def test_nobody_is_buried_whatever_the_messages_are(outbox: Outbox) -> None:
+    person = outbox.person()
+    end = NOON + timedelta(days=2)
+    messages = [outbox.message(person, priority=Priority.REPLY, topic="", deadline_at=end) for _ in range(33)]
+    other = outbox.message(outbox.person())
+    taken = [message for _ in range(3) for message in claimed(outbox)]
+    assert (len(taken), other in taken) == (31, True)
+    left = next(message for message in messages if message not in taken)
+    row = outbox.row(left)
+    assert (row.state, row.reason, row.due_at) == ("queued", "daily_cap", NOON + timedelta(hours=1))
+    assert len(claimed(outbox, NOON + timedelta(hours=24, seconds=1))) == 3
