@@ -21,6 +21,7 @@ class Sending:
     second_look_seconds: int
     breaker_errors: int
     breaker_seconds: int
+    rupees_a_day: int
 
 
 @dataclass(frozen=True, slots=True)

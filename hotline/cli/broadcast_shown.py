@@ -91,6 +91,8 @@ def would(found: DryRun, zone: ZoneInfo) -> Iterator[str]:
     yield f"  begins {_at(found.begins, zone)}, ends {ends}"
     if found.late:
         yield "  ! not everybody gets it before its time is over: give it more hours, or narrow the audience"
+    if found.over_cap:
+        yield "  ! it costs more than the centre may spend in a day (sending.rupees_a_day): the rest waits for the next"
     yield f"  approvals needed: {found.approvals}"
 
 

@@ -100,7 +100,7 @@ def _sending(settings: Settings) -> Iterator[Finding]:
     try:
         if not is_current(database):
             return
-        for one in breakers.resting(database):
+        for one in breakers.resting(database, datetime.now(UTC)):
             yield f"sending from {one.sender}", f"It rests until {one.until:%H:%M} UTC: {one.reason}"
         unwritten = reminders.without_text(database)
         unsure = unsettled.unverified(database, datetime.now(UTC) - UNSURE_SHOWN, MOST_UNSURE)

@@ -29,8 +29,9 @@ from hotline.domain.schedule import Every, Occurrence, Schedule
 from hotline.domain.staff import Member, Right
 from hotline.errors import Refused
 from hotline.service.drafting import checked
-from hotline.service.dry_run import DryRun, Reach, dry_run, starts_at
+from hotline.service.dry_run import DryRun, Reach, dry_run, starts_at, why_over, why_past
 from hotline.store import broadcasts as store
+from hotline.store import progress
 from hotline.store import staff as accounts
 
 KEY = "broadcast-"
@@ -65,7 +66,7 @@ class Broadcasts:
         if (draft.kind is Kind.RECALL) != bool(parent):
             raise Refused("a recall is made from the broadcast it takes back")
         fresh = checked(draft, self.reach.settings)
-        _not_past(fresh, now)
+        _never(why_past(fresh, now))
         new = Broadcast(
             id=id or uuid.uuid4().hex,
             draft=fresh,
@@ -80,7 +81,7 @@ class Broadcasts:
     def edit(self, id: str, draft: Draft, by: str, now: datetime) -> Broadcast:
         """Say it otherwise: it is a draft again, and every approval is void. Who made it stays its maker."""
         fresh = checked(draft, self.reach.settings)
-        _not_past(fresh, now)
+        _never(why_past(fresh, now))
         with store.held(self.reach.database, id) as held:
             old = held.broadcast
             if old.stage not in EDITABLE:
@@ -109,7 +110,7 @@ class Broadcasts:
         seen = store.find(self.reach.database, id)
         if seen.stage is not Stage.DRAFT:
             raise Refused(f"a broadcast that is {seen.stage} cannot be submitted")
-        _not_over(seen, now)
+        _never(why_over(seen, now))
         found = dry_run(self.reach, seen, now)
         if why := why_unsendable(found):
             raise Refused(why)
@@ -135,7 +136,7 @@ class Broadcasts:
                 raise Refused(f"a broadcast that is {broadcast.stage} waits for no approval")
             if broadcast.fingerprint != seen or looked_at.fingerprint != seen:
                 raise Refused("it was changed since you looked: look again before you approve")
-            _not_over(broadcast, now)
+            _never(why_over(broadcast, now))
             begins = _begins(broadcast)
             if begins is not None and begins > now + APPROVAL_LASTS:
                 raise Refused("an approval is good for 24 hours: approve it within the day before it starts")
@@ -213,7 +214,7 @@ class Broadcasts:
 
     def progress(self, id: str) -> Progress:
         """How far it is."""
-        return Progress(store.find(self.reach.database, id), store.progress(self.reach.database, id))
+        return Progress(store.find(self.reach.database, id), progress.progress(self.reach.database, id))
 
     def schedules(self) -> Iterable[Schedule]:
         """What waits for its time: each start once, and each series on its days."""
@@ -285,21 +286,11 @@ def _begins(broadcast: Broadcast) -> datetime | None:
     return None if broadcast.is_repeat else starts_at(broadcast.draft)
 
 
-def _not_past(draft: Draft, now: datetime) -> None:
-    """Refuse a start that was: it would begin at once, though somebody meant another day."""
-    begins = starts_at(draft)
-    if begins is not None and begins < now and not draft.repeats:
-        raise Refused(f"starts: {draft.starts} is past: write a time to come, or leave it out to start at once")
-
-
-def _not_over(broadcast: Broadcast, now: datetime) -> None:
-    """Refuse what could not be sent any more: each day of a series is for that day."""
-    begins = broadcast.made_at if broadcast.is_repeat else starts_at(broadcast.draft)
-    is_one = not broadcast.is_series
-    if is_one and begins is not None and begins + timedelta(hours=broadcast.draft.hours_to_live) <= now:
-        raise Refused("its time is over: write when it starts anew, or cancel it")
-
-
 def _may(member: Member, right: Right, broadcast: Broadcast) -> None:
     if member.name in NOBODY or not member.may(right, broadcast.draft.centre):
         raise Refused(f"{member.name} may not {right} at {broadcast.draft.centre}")
+
+
+def _never(why: str) -> None:
+    if why:
+        raise Refused(why)

@@ -21,7 +21,7 @@ from hotline.errors import HotlineError, NotFound, StoreDown
 from hotline.service.broadcast import KEY, paused, why_unsendable
 from hotline.service.dry_run import DryRun, Reach, dry_run
 from hotline.store import broadcasts as store
-from hotline.store import fanning, occurrences
+from hotline.store import fanning, occurrences, progress
 from hotline.store.fanning import CHUNK
 
 MOST_CHUNKS = 50
@@ -147,7 +147,7 @@ class FanOut:
             order = self.reach.order(broadcast.draft, now)
             fanning.plan_few(self.reach.database, broadcast.id, order, pushing.canary)
             return
-        first = store.first_people(self.reach.database, broadcast.id, broadcast.moved_at)
+        first = progress.first_people(self.reach.database, broadcast.id, broadcast.moved_at)
         over = _is_over(broadcast, now)
         if canary_waits(first, now, timedelta(minutes=pushing.canary_minutes)) and not over:
             return
@@ -167,7 +167,7 @@ class FanOut:
                 held.save(replace(held.broadcast, canary=0, moved_at=now))
 
     def _watch(self, broadcast: Broadcast, now: datetime) -> None:
-        newest = store.tried(self.reach.database, broadcast.id, broadcast.moved_at)
+        newest = progress.tried(self.reach.database, broadcast.id, broadcast.moved_at)
         if why := failing(newest, self.reach.settings.pushing.failure_stop):
             self._stop(broadcast, now, f"stopped by itself: {why}")
 
@@ -185,7 +185,7 @@ class FanOut:
         with store.held(self.reach.database, broadcast.id) as held:
             if held.broadcast.stage is not Stage.RUNNING:
                 return
-            first = store.first_open(held)
+            first = progress.first_open(held)
             if first is None:
                 self._tell(held.save(moved(held.broadcast, Stage.DONE, now, "")))
             elif first != held.broadcast.cursor:
@@ -202,7 +202,7 @@ class FanOut:
         """
         self._drop(broadcast, LATE, now)
         with store.held(self.reach.database, broadcast.id) as held:
-            left = store.any_in(held.connection, broadcast.id, State.QUEUED, State.SENDING)
+            left = progress.any_in(held.connection, broadcast.id, State.QUEUED, State.SENDING)
             if held.broadcast.stage is broadcast.stage and not left:
                 self._tell(held.save(moved(held.broadcast, Stage.DONE, now, held.broadcast.why)))
 
@@ -212,14 +212,14 @@ class FanOut:
             return
         self._drop(broadcast, CANCELLED, now)
         with store.held(self.reach.database, broadcast.id) as held:
-            if not store.any_in(held.connection, broadcast.id, State.QUEUED, State.SENDING, State.UNKNOWN):
+            if not progress.any_in(held.connection, broadcast.id, State.QUEUED, State.SENDING, State.UNKNOWN):
                 held.save(replace(held.broadcast, cursor=""))
 
     def _drop(self, broadcast: Broadcast, reason: str, now: datetime) -> None:
         with self.reach.database.reading() as connection:
-            waits = store.any_in(connection, broadcast.id, State.QUEUED)
+            waits = progress.any_in(connection, broadcast.id, State.QUEUED)
         if waits:
-            for _ in store.drop_queued(self.reach.database, broadcast.id, reason, now):
+            for _ in progress.drop_queued(self.reach.database, broadcast.id, reason, now):
                 pass
 
     def _stop(self, broadcast: Broadcast, now: datetime, why: str) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
@@ -23,12 +23,13 @@ from hotline.service import marking
 from hotline.service.letters import receipt_id, text_of
 from hotline.service.marking import Mark
 from hotline.service.needs import Count
-from hotline.service.trying import Channel, Done, Rate, back, missed, report, trouble_of
+from hotline.service.trying import Channel, Done, Rate, back, missed, report, spent, trouble_of
 from hotline.settings import Settings
 from hotline.store import breakers, claims, deliveries
-from hotline.store.claims import SUSPECT, Claimed, Terms
+from hotline.store.claims import Claimed, Terms
 from hotline.store.database import Database
 from hotline.store.deliveries import Taken
+from hotline.store.due import SUSPECT
 
 log = structlog.get_logger("send")
 RUN_SECONDS = 20.0
@@ -189,18 +190,20 @@ class _Run:
             text = text_of(self.post.vault, message)
         except SealBroken:
             return Done(message, missed(message, Next(State.FAILED, Reason.SEALED)))
-        if self.post.settings.country_of(to) is None:
+        country = self.post.settings.country_of(to)
+        if country is None:
             return Done(message, missed(message, Next(State.FAILED, Reason.COUNTRY)))
+        rupees = message.parts * country.rupees
         self.post.mark(marking.BEFORE_POST)
         try:
             own_id = receipt_id(message.id, message.attempt)
             sid = self.post.channel.send(Outbound(own_id, message.sender, to, text, valid))
         except SendError as error:
-            return self._refused(message, error)
+            return self._refused(message, error, rupees)
         self.post.mark(marking.AFTER_POST)
-        return Done(message, Taken(message.id, message.attempt, sid), hurts=False)
+        return Done(message, Taken(message.id, message.attempt, sid), hurts=False, rupees=rupees)
 
-    def _refused(self, message: Claimed, error: SendError) -> Done:
+    def _refused(self, message: Claimed, error: SendError, rupees: float) -> Done:
         trouble, wait, means = trouble_of(self.post.channel, error)
         sending = self.post.settings.sending
         if trouble is Trouble.UNSURE:
@@ -212,7 +215,8 @@ class _Run:
         if error.wait:
             self._rest(message.sender, error.wait)
         result = missed(message, follows, error.code)
-        return Done(message, result, follows.hurts, follows.halt, f"{error.code}: {means}")
+        paid = rupees if trouble is Trouble.UNSURE else 0.0
+        return Done(message, result, follows.hurts, follows.halt, f"{error.code}: {means}", paid)
 
     def _rest(self, sender: str, seconds: float) -> None:
         self.resting[sender] = time.monotonic() + seconds
@@ -246,7 +250,9 @@ class _Run:
         sending = self.post.settings.sending
         rule = breakers.Rule(sending.breaker_errors, timedelta(seconds=sending.breaker_seconds))
         try:
-            opened = deliveries.mark(self.post.database, report(self.results), rule, self.post.now())
+            at = self.post.now()
+            told = replace(report(self.results), spent=spent(self.post.settings, self.results, at))
+            opened = deliveries.mark(self.post.database, told, rule, at)
         except StoreDown:
             # What was sent must be known: else everybody in this batch is asked about one by one.
             self.over = True
@@ -257,7 +263,9 @@ class _Run:
         for sender in opened:
             self.resting[sender] = now + sending.breaker_seconds
             self.post.count("breaker", "open")
-            log.error("a sender rests", why=next((one.why for one in self.results if one.hurts), ""))
+            log.error(
+                "a sender rests", why=next((one.why for one in self.results if one.hurts), "the day's money is spent")
+            )
         self.post.mark(marking.MARKED)
         self.results.clear()
         self.marked_at = now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,11 +11,9 @@ from sqlalchemy import (
     BindParameter,
     Connection,
     Row,
-    Select,
     bindparam,
     func,
     literal,
-    literal_column,
     select,
     union_all,
     update,
@@ -24,43 +22,16 @@ from sqlalchemy import (
 from hotline.domain.claiming import DAY, WEEK, Limits, Local, Reader, Ruling, Wanted, rule
 from hotline.domain.delivery import Priority, Reason, State
 from hotline.domain.window import Window
-from hotline.store import breakers, journeys
+from hotline.store import breakers, due, journeys
 from hotline.store.database import Database
 from hotline.store.own import subscriptions
-from hotline.store.reach import broadcasts, deliveries
+from hotline.store.reach import deliveries
 from hotline.store.schema import Instant, people, suppressions
 
-SUSPECT = 2
-"""A message tried so often is claimed alone: if it kills its worker, it takes no other message's try with it."""
-_MANY = (Priority.ALERT, Priority.REMINDER, Priority.BULK)
-_RUNNING = ("canary", "running")
 _COUNTED = (State.SENDING, State.SENT, State.DELIVERED, State.UNKNOWN)
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _NOW = bindparam("now", type_=Instant)
 
-# Written out: with a bound value SQLite would not use the index of what is queued.
-_QUEUED = deliveries.c.state == literal_column("'queued'")
-_DUE = (
-    select(deliveries)
-    .where(
-        _QUEUED,
-        deliveries.c.priority == bindparam("priority"),
-        deliveries.c.broadcast == bindparam("broadcast"),
-        deliveries.c.due_at <= _NOW,
-        deliveries.c.attempt >= bindparam("least"),
-        deliveries.c.attempt < bindparam("most"),
-        deliveries.c.sender.not_in(bindparam("resting", expanding=True)),
-    )
-    .order_by(deliveries.c.due_at)
-    .limit(bindparam("limit"))
-    .with_for_update(skip_locked=True)
-)
-_DUE_OF_SENDER = _DUE.where(deliveries.c.sender == bindparam("sender"))
-_GOING = (
-    select(broadcasts.c.id, broadcasts.c.sender, broadcasts.c.texts, broadcasts.c.urgent)
-    .where(broadcasts.c.state.in_(_RUNNING))
-    .order_by(broadcasts.c.starts_at, broadcasts.c.id)
-)
 _READERS = (
     select(people)
     .where(people.c.id.in_(_IDS))
@@ -165,8 +136,9 @@ def claim(database: Database, now: datetime, terms: Terms) -> Claim:
     The most urgent first. On PostgreSQL rows that another worker is claiming are passed over.
     """
     with database.writing() as connection:
-        going = connection.execute(_GOING).all()
-        rows, trial = _due(connection, [(row.id, row.sender) for row in going], terms, now)
+        going = due.going(connection)
+        ask = due.Ask(terms.limit, terms.resting)
+        rows, trial = due.find(connection, [(row.id, row.sender) for row in going], ask, now)
         if not rows:
             return Claim((), 0)
         urgent = {row.id for row in going if row.urgent}
@@ -190,68 +162,16 @@ def claim(database: Database, now: datetime, terms: Terms) -> Claim:
 def is_due(database: Database, now: datetime) -> bool:
     """Whether any message waits to be claimed, whatever its sender's state."""
     with database.reading() as connection:
-        going = [row.id for row in connection.execute(_GOING)]
-        return any(_some(connection, place, now, _asked(1)) for place in _places(going))
-
-
-# --- what is due ---
-
-
-def _due(
-    connection: Connection, going: Sequence[tuple[str, str]], terms: Terms, now: datetime
-) -> tuple[list[Row[tuple[object, ...]]], str]:
-    """What is due, and the sender it is the one trial of, "" for none."""
-    state = breakers.senders(connection, now)
-    for sender in sorted(state.trying - terms.resting):
-        places = _places([broadcast for broadcast, of in going if of == sender])
-        for place in places:
-            if found := _some(connection, place, now, _asked(1, sender=sender)):
-                return found, sender
-    resting = terms.resting | state.resting | state.trying
-    places = _places([broadcast for broadcast, of in going if of not in resting])
-    rows: list[Row[tuple[object, ...]]] = []
-    for place in places:
-        rows += _some(connection, place, now, _asked(terms.limit - len(rows), most=SUSPECT, resting=resting))
-        if len(rows) >= terms.limit:
-            return rows, ""
-    if rows:
-        return rows, ""
-    for place in places:
-        if rows := _some(connection, place, now, _asked(1, least=SUSPECT, resting=resting)):
-            return rows, ""
-    return [], ""
-
-
-def _places(broadcasts_going: Sequence[str]) -> list[tuple[Priority, str]]:
-    """Where to look, the most urgent first: single messages, then those of each broadcast."""
-    found: list[tuple[Priority, str]] = [(Priority.REPLY, "")]
-    for priority in _MANY:
-        found += [(priority, ""), *((priority, broadcast) for broadcast in broadcasts_going)]
-    return found
-
-
-def _asked(
-    limit: int, *, least: int = 0, most: int = 32_767, resting: Iterable[str] = (), sender: str = ""
-) -> dict[str, object]:
-    asked: dict[str, object] = {"limit": limit, "least": least, "most": most, "resting": sorted(resting)}
-    return asked | {"sender": sender} if sender else asked
-
-
-def _some(
-    connection: Connection, place: tuple[Priority, str], now: datetime, asked: Mapping[str, object]
-) -> list[Row[tuple[object, ...]]]:
-    wanted: Select[tuple[object, ...]] = _DUE_OF_SENDER if "sender" in asked else _DUE
-    where = {"priority": int(place[0]), "broadcast": place[1], "now": now}
-    return list(connection.execute(wanted, {**where, **asked}))
+        return due.is_due(connection, now)
 
 
 # --- whether it may go ---
 
 
 def _judged(
-    connection: Connection, due: Sequence[tuple[Row[tuple[object, ...]], bool]], terms: Terms, now: datetime
+    connection: Connection, waiting: Sequence[tuple[Row[tuple[object, ...]], bool]], terms: Terms, now: datetime
 ) -> list[tuple[Row[tuple[object, ...]] | None, Ruling]]:
-    rows = [row for row, _ in due]
+    rows = [row for row, _ in waiting]
     ids = sorted({row.person_id for row in rows})
     void = journeys.outdated(connection, [(row.person_id, row.part_of) for row in rows])
     readers = {row.id: row for row in connection.execute(_READERS, {"ids": ids})}
@@ -259,7 +179,7 @@ def _judged(
     counted = connection.execute(_HAD, {"ids": ids, "since": now - WEEK, "day": now - DAY})
     had = {row.person_id: _Had(row.had, row.today, row.last) for row in counted}
     found = []
-    for row, urgent in due:
+    for row, urgent in waiting:
         person = readers.get(row.person_id)
         wanted = Wanted(Priority(row.priority), row.topic, row.attempt, row.deadline_at, urgent)
         wanted = replace(wanted, void=(row.person_id, row.part_of) in void)

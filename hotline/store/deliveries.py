@@ -31,6 +31,7 @@ from hotline.store.database import Database
 from hotline.store.reach import broadcasts, deliveries
 from hotline.store.schema import Instant
 from hotline.store.schema import people as people_table
+from hotline.store.spending import Spent, spend
 
 BATCH = 500
 CARRIER = "carrier"
@@ -150,11 +151,12 @@ def queue(connection: Connection, effect: QueueText, at: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a batch of tries, and how the senders fared."""
+    """What became of a batch of tries, how the senders fared, and what it cost."""
 
     taken: Sequence[Taken] = ()
     missed: Sequence[Missed] = ()
     health: Sequence[Health] = ()
+    spent: Sequence[Spent] = ()
 
 
 def mark(database: Database, report: Report, rule: breakers.Rule, now: datetime) -> tuple[str, ...]:
@@ -173,7 +175,11 @@ def mark(database: Database, report: Report, rule: breakers.Rule, now: datetime)
             # Told twice, because the first answer was lost on the way, it is acted on once.
             if _acts(one.next) and connection.execute(_MISSED, _missed(one, now)).rowcount:
                 _act(connection, one.person_id, one.broadcast, (one.next, one.code), now)
-        return tuple(health.sender for health in report.health if breakers.note(connection, health, rule, now))
+        rest = [health.sender for health in report.health if breakers.note(connection, health, rule, now)]
+        for spent in report.spent:
+            if spend(connection, spent, now):
+                rest += spent.senders
+        return tuple(rest)
 
 
 def _acts(follows: Next) -> bool:

@@ -216,7 +216,7 @@ def outdated(connection: Connection, messages: Iterable[tuple[str, str]]) -> fro
         return frozenset()
     found = connection.execute(_OF_READERS, {"ids": sorted({person for person, _ in planned})})
     over = ((row.person_id, f"{PART_OF}:{row.version}:{row.step}") for row in found if _is_outdated(row))
-    return planned.intersection(over)
+    return frozenset(planned.intersection(over))
 
 
 def _is_outdated(row: Row[tuple[object, ...]]) -> bool:

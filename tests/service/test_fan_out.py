@@ -182,6 +182,16 @@ def test_a_dry_run_tells_when_its_time_is_too_short(desk: Office) -> None:
     assert not desk.broadcasts.dry_run(urgent.id, night).late
 
 
+def test_a_dry_run_tells_when_it_costs_more_than_a_days_money(desk: Office) -> None:
+    enrol(desk.database, 30)
+    one = desk.broadcasts.draft(draft(), NOW)
+    assert not desk.broadcasts.dry_run(one.id, NOW).over_cap
+    settings = desk.reach.settings
+    poor = replace(desk.reach, settings=replace(settings, sending=replace(settings.sending, rupees_a_day=300)))
+    found = replace(desk.broadcasts, reach=poor).dry_run(one.id, NOW)
+    assert (found.over_cap, found.rupees) == (True, 30 * settings.countries["PK"].rupees)
+
+
 def test_what_the_cap_counts_is_a_week_old_at_most_and_only_news(desk: Office) -> None:
     ids = enrol(desk.database, 3)
     had_their_share(desk, ids)

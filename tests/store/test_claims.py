@@ -17,7 +17,7 @@ from hotline.domain.keeping import bound
 from hotline.domain.window import Window
 from hotline.sealing import Vault
 from hotline.service.trying import BACK, missed
-from hotline.store import breakers, broadcasts, claims, deliveries, unsettled
+from hotline.store import breakers, claims, deliveries, progress, unsettled
 from hotline.store.claims import Terms
 from hotline.store.database import Database
 from hotline.store.schema import people
@@ -248,8 +248,8 @@ def test_what_is_dropped_of_a_broadcast_leaves_alone_what_a_worker_has_claimed(o
     name = outbox.broadcast()
     outbox.crowd(3, name)
     claims.claim(outbox.database, NOON, replace(TERMS, limit=1))
-    assert sum(broadcasts.drop_queued(outbox.database, name, Reason.CANCELLED, NOON)) == 2
-    assert broadcasts.progress(outbox.database, name) == {("sending", ""): 1, ("failed", "cancelled"): 2}
+    assert sum(progress.drop_queued(outbox.database, name, Reason.CANCELLED, NOON)) == 2
+    assert progress.progress(outbox.database, name) == {("sending", ""): 1, ("failed", "cancelled"): 2}
 
 
 def test_on_a_holiday_of_the_person_a_broadcast_waits_and_a_reminder_does_not(outbox: Outbox) -> None:
