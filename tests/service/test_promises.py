@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from hotline.domain.consent import Asked, Topic
+from hotline.domain.keeping import SetReach
 from hotline.domain.window import Window
 from hotline.flow.model import Channel
 from hotline.sealing import Vault
@@ -53,9 +54,9 @@ def test_a_number_we_do_not_write_to_is_promised_nothing(box: Outbox) -> None:
         assert (answer.found.outcome, answer.effects) == ("no_sms", ())
 
 
-def test_hours_in_which_nobody_is_written_to_are_not_taken(box: Outbox) -> None:
+def test_who_names_hours_in_which_nobody_is_written_to_is_told_so_and_disturbed_at_no_other(box: Outbox) -> None:
     port = SafeHours((), lambda number: Window(9 * 60, 21 * 60))
     never = port(asking(box), ("22:00", "06:00"))
-    assert (never.found.outcome, never.effects) == ("night", ())
+    assert (never.found.outcome, never.effects) == ("night", (SetReach(asking(box).index, safe=(1320, 360)),))
     assert never.found.fields == {"window.from": "09:00", "window.until": "21:00"}
     assert port(asking(box), ("20:00", "06:00")).found.outcome == "done"

@@ -87,7 +87,9 @@ class SafeHours:
             case (Hours(until=None),):
                 return Answer(Found("half"))
             case (Hours(start, int(until)),) if (day := self._never(asker, Window(start, until))) is not None:
-                return Answer(Found("night", _clock(Hours(day.opens, day.closes))))
+                # Kept all the same: they named no other hour as safe.
+                found = Found("night", _clock(Hours(day.opens, day.closes)))
+                return Answer(found, (SetReach(asker.index, safe=(start, until)),))
             case (Hours(start, int(until)),):
                 found = Found("done", _clock(hours[0]))
                 return Answer(found, (SetReach(asker.index, safe=(start, until)),))
