@@ -21,6 +21,7 @@ class Sending:
     second_look_seconds: int
     breaker_errors: int
     breaker_seconds: int
+    rupees_a_day: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Pushing:
     """What limits messages nobody waits for: see [pushing] in config/default.toml."""
 
     weekly_cap: int
+    daily_cap: int
     canary: int
     canary_minutes: int
     failure_stop: float

@@ -28,9 +28,10 @@ SECTIONS: Mapping[str, Mapping[str, type]] = {
         "in_flight": int, "batch": int, "lease_seconds": int, "connect_seconds": int, "answer_seconds": int,
         "parts_per_second": int, "attempts": int, "grace_seconds": int, "list_lag_seconds": int,
         "second_look_seconds": int, "breaker_errors": int, "breaker_seconds": int,
+        "rupees_a_day": int,
     },
     "alarm": {"reporters": int, "days": int, "quiet_days": int},
-    "pushing": {"weekly_cap": int, "canary": int, "canary_minutes": int, "failure_stop": float},
+    "pushing": {"weekly_cap": int, "daily_cap": int, "canary": int, "canary_minutes": int, "failure_stop": float},
 }  # fmt: skip
 """What config/default.toml holds."""
 

@@ -17,6 +17,7 @@ from hotline.errors import MemoryDown, SendError, StoreDown
 from hotline.house import House
 from hotline.memory import jobs
 from hotline.service.fan_out import FanOut
+from hotline.service.remind import Ticked
 from hotline.settings import load_settings
 from hotline.store import claims, forgetting, inbox, unsettled
 
@@ -140,8 +141,8 @@ def remind() -> None:
     """Put every reminder that is due into the outbox, and move the clock of who has left."""
     house = _house()
     ticked = house.remind.tick(house.now())
-    if ticked.late or ticked.moved or ticked.queued:
-        log.info("reminded", late=ticked.late, moved=ticked.moved, queued=ticked.queued)
+    if ticked != Ticked(0, 0, 0):
+        log.info("reminded", **asdict(ticked))
 
 
 def send(lane: str, slot: str = "") -> None:

@@ -43,12 +43,16 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """One message to send. `id` is ours, opaque; it returns in the receipt."""
+    """One message to send. `id` is ours, opaque; it returns in the receipt.
+
+    What has not left the provider after `valid_seconds` never does; 0 leaves that to the provider.
+    """
 
     id: str
     sender: str
     to: str
     text: str
+    valid_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ BECAUSE = {
     "absent": "the provider never had it",
     "unverified": "nobody can tell: see `hotline doctor`",
     "restored": "it was under way before a restore: see `hotline doctor`",
+    "daily_cap": "their number had its share of this day: it waits",
+    "shared": "others use the telephone: it gets nothing about agencies, and one message a week",
     "changed": "the journey was changed or ended",
     "erased": "the person was erased",
 }
@@ -91,6 +93,8 @@ def would(found: DryRun, zone: ZoneInfo) -> Iterator[str]:
     yield f"  begins {_at(found.begins, zone)}, ends {ends}"
     if found.late:
         yield "  ! not everybody gets it before its time is over: give it more hours, or narrow the audience"
+    if found.over_cap:
+        yield "  ! it costs more than the centre may spend in a day (sending.rupees_a_day): the rest waits for the next"
     yield f"  approvals needed: {found.approvals}"
 
 

@@ -24,12 +24,12 @@ from hotline.memory.client import connect
 from hotline.sealing import Vault
 from hotline.settings import NEEDED_IN_PRODUCTION, ROOT, Settings, load_settings
 from hotline.speech.recordings import read_recordings
-from hotline.store import agencies, breakers, erasing, unsettled
+from hotline.store import agencies, breakers, erasing, reminders, unsettled
 from hotline.store.database import Database, is_current
 
 Finding = tuple[str, str]
 """(what is wrong or well, what to do); nothing to do means it is well."""
-MOST_UNSURE = 50
+MOST_UNSURE, UNSURE_SHOWN = 50, timedelta(days=7)
 ERASED_WITHIN = timedelta(minutes=5)
 """A minute is promised; after five something is in the way."""
 
@@ -102,13 +102,19 @@ def _sending(settings: Settings) -> Iterator[Finding]:
     try:
         if not is_current(database):
             return
-        for one in breakers.resting(database):
+        for one in breakers.resting(database, datetime.now(UTC)):
             yield f"sending from {one.sender}", f"It rests until {one.until:%H:%M} UTC: {one.reason}"
-        unsure = unsettled.unverified(database, MOST_UNSURE)
+        unwritten = reminders.without_text(database)
+        unsure = unsettled.unverified(database, datetime.now(UTC) - UNSURE_SHOWN, MOST_UNSURE)
         late = sum(wish.asked_at < datetime.now(UTC) - ERASED_WITHIN for wish in erasing.waiting(database))
     except HotlineError:
         # Said already, with the database.
         return
+    for step, many in sorted(unwritten.items()):
+        yield (
+            f"reminders {step!r} without words: {many}",
+            "They are not sent: its text is gone from flows/reminders.yaml. Put it back, or tell them yourself.",
+        )
     yield (
         f"messages nobody can tell about: {len(unsure)}{' or more' if len(unsure) == MOST_UNSURE else ''}",
         f"They are not sent again. Look for {unsure[0]} and the others in the provider's log." if unsure else "",

@@ -45,7 +45,8 @@ MOVES = {
     Stage.CANARY: frozenset({Stage.RUNNING, Stage.PAUSED, Stage.DONE, Stage.CANCELLED, Stage.RECALLED}),
     Stage.RUNNING: frozenset({Stage.PAUSED, Stage.DONE, Stage.CANCELLED, Stage.RECALLED}),
     Stage.PAUSED: frozenset({Stage.CANARY, Stage.RUNNING, Stage.DONE, Stage.CANCELLED, Stage.RECALLED}),
-    Stage.DONE: frozenset({Stage.RECALLED}),
+    # Back to running: a telephone that was off gets a new try hours later.
+    Stage.DONE: frozenset({Stage.RUNNING, Stage.RECALLED}),
     Stage.CANCELLED: frozenset({Stage.RECALLED}),
     Stage.RECALLED: frozenset[Stage](),
 }

@@ -14,6 +14,9 @@ ANSWER = "answer"
 """The topic of an answer somebody heard and asked to have as SMS: no subscription, but STOP and HIDE hold."""
 _UNSUBSCRIBED = frozenset({CORRECTION, ANSWER})
 WEEK = timedelta(days=7)
+DAY, AGAIN = timedelta(days=1), timedelta(hours=1)
+SHORTEST = timedelta(seconds=30)
+"""Before its window closes a message still waits for its slot, and for the provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,11 @@ class Local:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The person a message is for, as they are in the moment of the claim. `had` counts broadcasts of seven days."""
+    """The person a message is for, as they are in the moment of the claim.
+
+    `had` counts broadcasts of seven days, `today` all messages of the last day; `last` is when something unasked was
+    last sent within seven days.
+    """
 
     local: Local | None
     stopped: bool
@@ -37,13 +44,16 @@ class Reader:
     subscribed: bool
     safe: Window | None
     had: int = 0
+    today: int = 0
+    last: datetime | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is to go out. What is `urgent`, by two approvals, does not wait for the country's window.
 
-    `void`: a reminder of a journey that was changed or ended before it could go.
+    `void`: a reminder of a journey that was changed or ended since.
     """
 
     priority: Priority
@@ -56,21 +66,19 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many broadcasts a week, and how many tries."""
+    """How many broadcasts a week, how many tries, and how many messages a day to one number, whatever they are."""
 
     weekly_cap: int
     attempts: int
+    daily_cap: int = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """`reason` "" : it goes. With `until` it waits until then, else it never goes."""
+    """`reason` "" : it goes, and must have arrived `until` then. Else it waits until then; without it it never goes."""
 
     reason: Reason = Reason.NONE
     until: datetime | None = None
-
-
-GO = Ruling()
 
 
 def hours(priority: Priority, local: Local, safe: Window | None, *, urgent: bool = False) -> Hours:
@@ -92,10 +100,16 @@ def rule(wanted: Wanted, reader: Reader | None, limits: Limits, now: datetime) -
         return Ruling(Reason.LATE)
     if why := _never(wanted, reader) or _enough(wanted, reader, limits):
         return Ruling(why)
+    if (free := _crowded(wanted, reader, limits, now)) is not None:
+        return free if free.until is None or free.until < wanted.deadline_at else Ruling(free.reason)
     assert reader.local is not None
-    opens = hours(wanted.priority, reader.local, reader.safe, urgent=wanted.urgent).opens(now)
+    open_hours = hours(wanted.priority, reader.local, reader.safe, urgent=wanted.urgent)
+    opens = open_hours.opens(now)
     if opens is None:
-        return GO
+        closes = open_hours.closes(now)
+        if closes - now >= SHORTEST:
+            return Ruling(until=min(closes, wanted.deadline_at))
+        opens = open_hours.opens(closes) or closes
     # What could only arrive too late is not kept waiting.
     return Ruling(Reason.QUIET_HOURS, opens if opens < wanted.deadline_at else None)
 
@@ -114,6 +128,17 @@ def _never(wanted: Wanted, reader: Reader) -> Reason:
     if wanted.topic not in _UNSUBSCRIBED and not reader.subscribed:
         return Reason.NO_CONSENT
     return Reason.BAD_NUMBER if reader.strikes >= STRIKES_OUT else Reason.NONE
+
+
+def _crowded(wanted: Wanted, reader: Reader, limits: Limits, now: datetime) -> Ruling | None:
+    """Whether the number has had enough for now: a shared telephone one a week, and nothing that is not neutral."""
+    if reader.today >= limits.daily_cap:
+        return Ruling(Reason.DAILY_CAP, now + AGAIN)
+    if not reader.shared or wanted.priority is Priority.REPLY:
+        return None
+    if wanted.priority is Priority.ALERT:
+        return Ruling(Reason.SHARED)
+    return None if reader.last is None else Ruling(Reason.SHARED, reader.last + WEEK)
 
 
 def _enough(wanted: Wanted, reader: Reader, limits: Limits) -> Reason:

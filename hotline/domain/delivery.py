@@ -56,6 +56,8 @@ class Reason(StrEnum):
     UNVERIFIED = "unverified"
     RESTORED = "restored"
     CHANGED = "changed"
+    SHARED = "shared"
+    DAILY_CAP = "daily_cap"
 
 
 MOVES = {
@@ -241,6 +243,8 @@ def _undelivered(row: Row, news: News, now: datetime) -> Next:
     return Next(State.FAILED, Reason.HANDSET)
 
 
+GIVE_UP = timedelta(hours=24)
+"""From a try of which nobody can tell until it is looked for no more."""
 LOOKS = 2
 """Looks into the provider's list, each after its lag, in which a message must be missing to be proven absent."""
 
@@ -254,3 +258,8 @@ def looked(row: Row, looks: int, attempts: int, now: datetime) -> Next | None:
     if row.attempt >= attempts:
         return Next(State.FAILED, Reason.GAVE_UP)
     return Next(State.QUEUED, Reason.ABSENT)
+
+
+def untold(attempted_at: datetime, now: datetime) -> Next | None:
+    """What follows when a look could not tell: another (None), or the end. A receipt that comes later still counts."""
+    return Next(State.FAILED, Reason.UNVERIFIED) if now >= attempted_at + GIVE_UP else None

@@ -44,7 +44,9 @@ class Canary:
 
 
 def canary_waits(first: Sequence[Canary], now: datetime, patience: timedelta) -> bool:
-    """Whether it is too early to judge the first batch: half of it not tried yet, or its receipts may still come.
+    """Whether it is too early to judge the first batch: half of it still to be tried, or its receipts may still come.
+
+    Who ended without a try, because of a STOP meanwhile, say, is waited for by nobody.
 
     In the quiet hours nothing is tried: whoever waited by the clock alone would judge before anybody got anything.
     """
@@ -52,7 +54,7 @@ def canary_waits(first: Sequence[Canary], now: datetime, patience: timedelta) ->
     open_ones = [one for one in first if one.state not in ("delivered", "failed")]
     if not open_ones:
         return False
-    if 2 * len(tries) < len(first):
+    if len(tries) < sum(one.tried_at is None for one in open_ones):
         return True
     newest = max(one.tried_at for one in tries if one.tried_at)
     return now < newest + patience

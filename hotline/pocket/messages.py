@@ -32,6 +32,7 @@ class Text:
     sent: datetime | None = None
     error: int = 0
     callback: str = ""
+    valid: int = 36_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from hotline.pocket.ledger import What
 from hotline.pocket.messages import Text, Wanted
 from hotline.pocket.papers import Json, Sheet, call_paper, list_paper, message_paper, refusal_paper
 from hotline.pocket.rings import Ring
-from hotline.pocket.texts import Order
+from hotline.pocket.texts import QUEUE_SECONDS, Order
 from hotline.pocket.twiml import BadTwiml, Document, parse
 
 HOME = f"/{API_VERSION}/Accounts/<account>"
@@ -79,6 +79,7 @@ class _Counter:
             form.get("From", "") or form.get("MessagingServiceSid", ""),
             form.get("Body", ""),
             form.get("StatusCallback", ""),
+            form.get("ValidityPeriod", QUEUE_SECONDS, type=int),
         )
         return self._create(lambda: message_paper(self._carrier.send(order), account))
 

@@ -18,18 +18,19 @@ from hotline.text.parts import count
 
 MAX_BODY = 1600
 QUEUE_SECONDS = 36_000
-SWITCHED_OFF = 30003
+SWITCHED_OFF, EXPIRED = 30003, 30036
 NUMBER = re.compile(r"\+[1-9][0-9]{7,14}")
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a customer asks to be sent."""
+    """What a customer asks to be sent, and for how many seconds it may wait in the queue."""
 
     to: str
     sender: str
     body: str
     callback: str = ""
+    valid: int = QUEUE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class Texts:
             raise Refusal(400, 21602, "Message body is required.")
         if len(order.body) > MAX_BODY:
             raise Refusal(400, 21617, "The concatenated message body exceeds the 1600 character limit")
+        if not 1 <= order.valid <= QUEUE_SECONDS:
+            raise Refusal(400, 20001, "ValidityPeriod must be from 1 to 36000 seconds")
         if order.to in self._blocked:
             raise Refusal(400, 21610, "Attempt to send to unsubscribed recipient")
         if self._free_at - time.monotonic() > QUEUE_SECONDS:
@@ -109,6 +112,7 @@ class Texts:
             Text(
                 sid=sid, place=0, direction=direction, sender=order.sender, to=order.to, body=order.body, length=length,
                 status=status, created=now, updated=now, kept=kept, sent=sent, callback=order.callback,
+                valid=order.valid,
             )
         )  # fmt: skip
 
@@ -139,6 +143,9 @@ class Texts:
             return starts - now
 
     def _journey(self, text: Text) -> None:
+        if (self._desk.now() - text.created).total_seconds() > text.valid:
+            self._tell(self._advance(text, "failed", EXPIRED), ("failed",))
+            return
         error = self._off.get(text.to, 0)
         last = "undelivered" if error else "delivered"
         for status in ("sending", "sent", last):
@@ -167,7 +174,7 @@ class Texts:
             "SmsSid": text.sid, "SmsStatus": status, "MessageStatus": status, "MessageSid": text.sid, "To": text.to,
             "From": text.sender, "AccountSid": self._desk.account.sid, "ApiVersion": API_VERSION,
         }  # fmt: skip
-        if status == "undelivered":
+        if status in {"undelivered", "failed"}:
             fields["ErrorCode"] = str(text.error)
         if status in {"delivered", "undelivered"}:
             fields["RawDlrDoneDate"] = f"{self._desk.now():%y%m%d%H%M}"

@@ -208,7 +208,8 @@ class Alarm:
             if own_id != NO_DRAFT:
                 try:
                     self.broadcasts.draft(self._draft(one, made_by, code), now, id=own_id, code=code)
-                except Refused as error:
+                except (Refused, LookupError, ValueError) as error:
+                    # Without words, or in words that could not be sent: the other alerts do not wait for it.
                     log.error("alert not drafted", once=key, why=str(error))
                     continue
             if store.set_drafted(self.database, key, own_id):

@@ -23,7 +23,7 @@ def alert_ports(book: Book, database: Database, places: Directory, zone: tzinfo)
     def details(indexes: Sequence[bytes]) -> tuple[str, ...]:
         return consents.details(database, indexes, Topic.ALERTS)
 
-    stopped = partial(people.is_stopped, database)
+    stopped = partial(people.wants_nothing, database)
     return {
         "alert": AlertPort(partial(alarm.sent, database), zone),
         "district": DistrictPort(places),

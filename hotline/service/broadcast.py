@@ -30,9 +30,10 @@ from hotline.domain.schedule import Every, Occurrence, Schedule
 from hotline.domain.staff import Member, Right
 from hotline.errors import Refused
 from hotline.service.drafting import checked
-from hotline.service.dry_run import DryRun, Reach, dry_run, starts_at
+from hotline.service.dry_run import DryRun, Reach, dry_run, starts_at, why_over, why_past
 from hotline.service.news import check_news
 from hotline.store import broadcasts as store
+from hotline.store import progress
 from hotline.store import staff as accounts
 
 KEY = "broadcast-"
@@ -66,9 +67,11 @@ class Broadcasts:
         """Keep a new draft; the same `id` twice is kept once. Raises Refused with all that is wrong with it."""
         if (draft.kind is Kind.RECALL) != bool(parent):
             raise Refused("a recall is made from the broadcast it takes back")
+        fresh = checked(draft, self.reach.settings)
+        _never(why_past(fresh, now))
         new = Broadcast(
             id=id or uuid.uuid4().hex,
-            draft=checked(draft, self.reach.settings),
+            draft=fresh,
             made_at=now,
             moved_at=now,
             parent=parent,
@@ -80,6 +83,7 @@ class Broadcasts:
     def edit(self, id: str, draft: Draft, by: str, now: datetime) -> Broadcast:
         """Say it otherwise: it is a draft again, and every approval is void. Who made it stays its maker."""
         fresh = checked(draft, self.reach.settings)
+        _never(why_past(fresh, now))
         with store.held(self.reach.database, id) as held:
             old = held.broadcast
             if old.stage not in EDITABLE:
@@ -110,6 +114,7 @@ class Broadcasts:
         seen = store.find(self.reach.database, id)
         if seen.stage is not Stage.DRAFT:
             raise Refused(f"a broadcast that is {seen.stage} cannot be submitted")
+        _never(why_over(seen, now))
         check_news(self.reach, seen, now)
         found = dry_run(self.reach, seen, now)
         if why := why_unsendable(found):
@@ -137,6 +142,7 @@ class Broadcasts:
                 raise Refused(f"a broadcast that is {broadcast.stage} waits for no approval")
             if broadcast.fingerprint != seen or looked_at.fingerprint != seen:
                 raise Refused("it was changed since you looked: look again before you approve")
+            _never(why_over(broadcast, now))
             begins = _begins(broadcast)
             if begins is not None and begins > now + APPROVAL_LASTS:
                 raise Refused("an approval is good for 24 hours: approve it within the day before it starts")
@@ -212,7 +218,7 @@ class Broadcasts:
 
     def progress(self, id: str) -> Progress:
         """How far it is."""
-        return Progress(store.find(self.reach.database, id), store.progress(self.reach.database, id))
+        return Progress(store.find(self.reach.database, id), progress.progress(self.reach.database, id))
 
     def schedules(self) -> Iterable[Schedule]:
         """What waits for its time: each start once, and each series on its days."""
@@ -279,3 +285,8 @@ def _begins(broadcast: Broadcast) -> datetime | None:
 def _may(member: Member, right: Right, broadcast: Broadcast) -> None:
     if member.name in NOBODY or not member.may(right, broadcast.draft.centre):
         raise Refused(f"{member.name} may not {right} at {broadcast.draft.centre}")
+
+
+def _never(why: str) -> None:
+    if why:
+        raise Refused(why)

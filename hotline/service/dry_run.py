@@ -70,7 +70,8 @@ class DryRun:
     `people` get it. `heads` are asked about by approvals: also those whose hours do not come before its end, which
     depends on when it is asked.
 
-    `finishes` is None when it would take more than half a year; `late` when not all of it fits before its end.
+    `finishes` is None when it would take more than half a year; `late` when not all of it fits before its end,
+    `over_cap` when it costs more than a centre may spend in a day.
     """
 
     people: int
@@ -83,6 +84,7 @@ class DryRun:
     finishes: datetime | None
     late: bool
     heads: int
+    over_cap: bool
     approvals: int
 
 
@@ -101,6 +103,22 @@ def starts_at(draft: Draft) -> datetime | None:
 def begins_at(draft: Draft, now: datetime) -> datetime:
     """When it would begin."""
     return max(now, starts_at(draft) or now)
+
+
+def why_past(draft: Draft, now: datetime) -> str:
+    """Why a start cannot be taken; "" where it can. One that was would begin at once, though another day was meant."""
+    begins = starts_at(draft)
+    if begins is None or begins >= now or draft.repeats:
+        return ""
+    return f"starts: {draft.starts} is past: write a time to come, or leave it out to start at once"
+
+
+def why_over(broadcast: Broadcast, now: datetime) -> str:
+    """Why it could not be sent any more; "" where it can. Each day of a series is for that day."""
+    begins = broadcast.made_at if broadcast.is_repeat else starts_at(broadcast.draft)
+    if broadcast.is_series or begins is None or begins + timedelta(hours=broadcast.draft.hours_to_live) > now:
+        return ""
+    return "its time is over: write when it starts anew, or cancel it"
 
 
 def dry_run(reach: Reach, broadcast: Broadcast, now: datetime) -> DryRun:
@@ -154,6 +172,7 @@ def _told(reach: Reach, broadcast: Broadcast, groups: Iterable[Group], now: date
         begins=begins,
         finishes=ends,
         late=ends is None or ends > over,
+        over_cap=0 < reach.settings.sending.rupees_a_day < sum(rupees.values()),
         heads=people + asleep,
         approvals=reach.needed(broadcast, people + asleep),
     )

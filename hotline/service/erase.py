@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from hotline.errors import MemoryDown, SealBroken, SendError
+import structlog
+
+from hotline.errors import HotlineError, MemoryDown, SealBroken, SendError, StoreDown
 from hotline.flow.model import Channel
 from hotline.memory.turns import Arrival
 from hotline.own_keys import OwnKey, case_owner, open_number, person_owner
@@ -17,6 +19,7 @@ from hotline.store import erasing, people
 from hotline.store.database import Database
 from hotline.store.erasing import Erasure, Event, Resealed, Traces
 
+log = structlog.get_logger("erase")
 JOB = "erase"
 SETTLE = timedelta(seconds=1)
 """From the wish until it is carried out: the turn that took it still puts its conversation into Redis."""
@@ -70,7 +73,14 @@ class Eraser:
             # What came before the wish and is still on disk would bring the person back.
             self.spool.drain(self.database)
         for wish in settled:
-            self._forget(self._erase(wish, now) if wish.erased_at is None else wish)
+            try:
+                self._forget(self._erase(wish, now) if wish.erased_at is None else wish)
+            except StoreDown:
+                raise
+            except (HotlineError, LookupError, ValueError) as error:
+                # It stays open, and is tried again; the others' must not wait for it.
+                self.count("not_erased", type(error).__name__)
+                log.error("not erased", id=wish.id, why=type(error).__name__)
         waits = [wish.asked_at + SETTLE - now for wish in wishes if wish not in settled]
         if settled and erasing.clear_log(self.database):
             erasing.done(self.database, now)

@@ -17,13 +17,14 @@ from hotline.domain.broadcast import (
     paused,
     sent_back,
 )
+from hotline.domain.delivery import State
 from hotline.domain.failing import canary_failing, canary_waits, failing
-from hotline.errors import NotFound
+from hotline.errors import HotlineError, NotFound, StoreDown
 from hotline.service.broadcast import KEY, why_unsendable
 from hotline.service.dry_run import DryRun, Reach, dry_run
 from hotline.service.news import why_untrue
 from hotline.store import broadcasts as store
-from hotline.store import fanning, occurrences
+from hotline.store import fanning, occurrences, progress
 from hotline.store.fanning import CHUNK
 
 MOST_CHUNKS = 50
@@ -42,24 +43,34 @@ class FanOut:
     chunk: int = CHUNK
 
     def run(self, now: datetime) -> None:
-        """One round."""
-        for broadcast in self._in(Stage.APPROVED, Stage.SCHEDULED):
-            self._due(broadcast, now)
-        for broadcast in self._in(Stage.CANARY, Stage.RUNNING):
-            if why := why_untrue(self.reach, broadcast.draft, now):
-                self._stop(broadcast, now, why)
-        for broadcast in self._in(Stage.CANARY):
-            self._first_batch(broadcast, now)
-        for broadcast in self._in(Stage.CANARY, Stage.RUNNING):
-            self._watch(broadcast, now)
-        for broadcast in self._in(Stage.RUNNING):
-            self._go_on(broadcast, now)
-        for broadcast in self._in(Stage.PAUSED):
-            if broadcast.deadline_at is not None and broadcast.deadline_at <= now:
-                self._end(broadcast, LATE, Stage.DONE, now)
-        for broadcast in self._in(Stage.CANCELLED, Stage.RECALLED):
-            if broadcast.cursor:
-                self._drop(broadcast, CANCELLED, now)
+        """One round. A broadcast that cannot be moved on says why, and holds back no other. Raises StoreDown."""
+        for stages, step in (
+            ((Stage.APPROVED, Stage.SCHEDULED), self._due),
+            ((Stage.CANARY, Stage.RUNNING), self._recheck),
+            ((Stage.CANARY,), self._first_batch),
+            ((Stage.CANARY, Stage.RUNNING), self._watch),
+            ((Stage.RUNNING,), self._go_on),
+            ((Stage.PAUSED,), self._end_paused),
+            ((Stage.CANCELLED, Stage.RECALLED), self._give_up),
+        ):
+            for broadcast in self._in(*stages):
+                self._one(step, broadcast, now)
+
+    def _recheck(self, broadcast: Broadcast, now: datetime) -> None:
+        """What the register takes back meanwhile is not told any further."""
+        if why := why_untrue(self.reach, broadcast.draft, now):
+            self._stop(broadcast, now, why)
+
+    def _one(self, step: Callable[[Broadcast, datetime], None], broadcast: Broadcast, now: datetime) -> None:
+        try:
+            step(broadcast, now)
+        except StoreDown:
+            raise
+        except (HotlineError, LookupError, ValueError, ArithmeticError) as error:
+            why = f"it cannot go on: {error if isinstance(error, HotlineError) else type(error).__name__}"
+            with store.held(self.reach.database, broadcast.id) as held:
+                if held.broadcast.why != why:
+                    self._tell(held.save(replace(held.broadcast, why=why)))
 
     def begin(self, key: str, occurrence: str, now: datetime) -> bool:
         """The clock found this due: start it, or this day of a series. A second time changes nothing. Else False."""
@@ -87,7 +98,9 @@ class FanOut:
                 self._tell(held.save(sent_back(broadcast, back, found.heads, now, why)))
                 return False
             begins = max(now, broadcast.starts_at or now)
-            ends = broadcast.deadline_at or begins + timedelta(hours=broadcast.draft.hours_to_live)
+            # A day of a series that waited for an approval is still of that day.
+            day = broadcast.made_at if broadcast.is_repeat else begins
+            ends = broadcast.deadline_at or day + timedelta(hours=broadcast.draft.hours_to_live)
             if ends <= now:
                 self._tell(held.save(moved(broadcast, Stage.CANCELLED, now, "its time was over before it began")))
                 return False
@@ -144,19 +157,27 @@ class FanOut:
             order = self.reach.order(broadcast.draft, now)
             fanning.plan_few(self.reach.database, broadcast.id, order, pushing.canary)
             return
-        first = store.first_people(self.reach.database, broadcast.id, broadcast.moved_at)
-        over = broadcast.deadline_at is not None and broadcast.deadline_at <= now
+        first = progress.first_people(self.reach.database, broadcast.id, broadcast.moved_at)
+        over = _is_over(broadcast, now)
         if canary_waits(first, now, timedelta(minutes=pushing.canary_minutes)) and not over:
             return
         if over:
-            self._end(broadcast, LATE, Stage.DONE, now)
+            self._end_late(broadcast, now)
+        elif broadcast.planned_at is None and not any(one.tried_at for one in first):
+            # Nobody of them got it: the next few are the first.
+            self._plan_few_more(broadcast, now)
         elif why := canary_failing(first, pushing.failure_stop):
             self._stop(broadcast, now, f"stopped after the first {len(first)} people: {why}")
         else:
             self._move(broadcast, Stage.RUNNING, now, "")
 
+    def _plan_few_more(self, broadcast: Broadcast, now: datetime) -> None:
+        with store.held(self.reach.database, broadcast.id) as held:
+            if held.broadcast.stage is broadcast.stage and held.broadcast.moved_at == broadcast.moved_at:
+                held.save(replace(held.broadcast, canary=0, moved_at=now))
+
     def _watch(self, broadcast: Broadcast, now: datetime) -> None:
-        newest = store.tried(self.reach.database, broadcast.id, broadcast.moved_at)
+        newest = progress.tried(self.reach.database, broadcast.id, broadcast.moved_at)
         if why := failing(newest, self.reach.settings.pushing.failure_stop):
             self._stop(broadcast, now, f"stopped by itself: {why}")
 
@@ -167,29 +188,49 @@ class FanOut:
                 if fanning.plan(self.reach.database, broadcast.id, order).finished:
                     break
             return
-        first = store.first_open(self.reach.database, broadcast)
-        if first is None:
-            self._move(broadcast, Stage.DONE, now, "")
-        elif broadcast.deadline_at is not None and broadcast.deadline_at <= now:
-            self._drop(broadcast, LATE, now)
-        elif first != broadcast.cursor:
-            self._keep_cursor(broadcast, first)
-
-    def _keep_cursor(self, broadcast: Broadcast, cursor: str) -> None:
+        if _is_over(broadcast, now):
+            self._end_late(broadcast, now)
+            return
+        # Looked at while it is held: else what comes back meanwhile could wait behind the cursor, or after the end.
         with store.held(self.reach.database, broadcast.id) as held:
-            if held.broadcast.stage is broadcast.stage:
-                held.save(replace(held.broadcast, cursor=cursor))
+            if held.broadcast.stage is not Stage.RUNNING:
+                return
+            first = progress.first_open(held)
+            if first is None:
+                self._tell(held.save(moved(held.broadcast, Stage.DONE, now, "")))
+            elif first != held.broadcast.cursor:
+                held.save(replace(held.broadcast, cursor=first))
+
+    def _end_paused(self, broadcast: Broadcast, now: datetime) -> None:
+        if _is_over(broadcast, now):
+            self._end_late(broadcast, now)
+
+    def _end_late(self, broadcast: Broadcast, now: datetime) -> None:
+        """Its time is over: nothing more of it leaves, and it is done once no worker has any of it in hand.
+
+        What nobody can tell about yet is no reason to wait: after its deadline it does not go again.
+        """
+        self._drop(broadcast, LATE, now)
+        with store.held(self.reach.database, broadcast.id) as held:
+            left = progress.any_in(held.connection, broadcast.id, State.QUEUED, State.SENDING)
+            if held.broadcast.stage is broadcast.stage and not left:
+                self._tell(held.save(moved(held.broadcast, Stage.DONE, now, held.broadcast.why)))
+
+    def _give_up(self, broadcast: Broadcast, now: datetime) -> None:
+        """Nothing more of it leaves: the rows say so. An empty cursor says that none can come back any more."""
+        if not broadcast.cursor:
+            return
+        self._drop(broadcast, CANCELLED, now)
+        with store.held(self.reach.database, broadcast.id) as held:
+            if not progress.any_in(held.connection, broadcast.id, State.QUEUED, State.SENDING, State.UNKNOWN):
+                held.save(replace(held.broadcast, cursor=""))
 
     def _drop(self, broadcast: Broadcast, reason: str, now: datetime) -> None:
-        """Nothing more of it leaves: the rows say so. For one that is over the empty cursor says that this is done."""
-        for _ in store.drop_queued(self.reach.database, broadcast.id, reason, now):
-            pass
-        if broadcast.stage in (Stage.CANCELLED, Stage.RECALLED):
-            self._keep_cursor(broadcast, "")
-
-    def _end(self, broadcast: Broadcast, reason: str, stage: Stage, now: datetime) -> None:
-        self._move(broadcast, stage, now, broadcast.why)
-        self._drop(broadcast, reason, now)
+        with self.reach.database.reading() as connection:
+            waits = progress.any_in(connection, broadcast.id, State.QUEUED)
+        if waits:
+            for _ in progress.drop_queued(self.reach.database, broadcast.id, reason, now):
+                pass
 
     def _stop(self, broadcast: Broadcast, now: datetime, why: str) -> None:
         with store.held(self.reach.database, broadcast.id) as held:
@@ -206,3 +247,7 @@ class FanOut:
 
     def _in(self, *stages: Stage) -> tuple[Broadcast, ...]:
         return store.in_stages(self.reach.database, *stages)
+
+
+def _is_over(broadcast: Broadcast, now: datetime) -> bool:
+    return broadcast.deadline_at is not None and broadcast.deadline_at <= now

@@ -68,6 +68,7 @@ def asker_of(needs: Needs, moment: Moment, session: Session) -> Asker:
         now=moment.now.astimezone(needs.settings.zone),
         older=who.indexes[1:],
         thread=inbound.thread,
+        reachable=needs.settings.country_of(who.number) is not None,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 import structlog
 
 from hotline.channels.base import Receipt
-from hotline.domain.delivery import Reason, State, looked, said
+from hotline.domain.delivery import Reason, State, looked, said, untold
 from hotline.errors import NotFound, SealBroken, SendError
 from hotline.own_keys import open_number, person_owner
 from hotline.sealing import Vault
@@ -26,7 +26,11 @@ log = structlog.get_logger("reconcile")
 BEFORE, AFTER = timedelta(seconds=5), timedelta(seconds=120)
 """How much earlier and later than our try the provider may say that it took the message."""
 BY_ONE = 10
-"""Up to so many messages of one sender the list is asked for each; beyond, once for all."""
+"""Up to so many messages of one sender the list is asked for each; beyond, once for all that are fresh."""
+FRESH = timedelta(minutes=15)
+"""A list for all reaches back so far at most: one old message must not make it longer than the provider gives."""
+MOST_BY_ONE = 50
+"""The list is asked for at most so many one by one before the others have their turn."""
 ROWS = 500
 SILENT_AFTER, SILENT_UNTIL = timedelta(hours=1), timedelta(hours=48)
 """When a message without a final receipt is asked about, again and again until it is too old to matter."""
@@ -107,44 +111,61 @@ class Reconcile:
         for row in rows:
             if (opened := self._opened(row)) is None:
                 # Its person or its words are gone, and with them any way to recognise it.
-                fates.append(Fate(row.id, row.row.attempt, row.looks, None, Reason.UNVERIFIED))
+                fates.append(_cannot_tell(row, now))
             else:
                 asked.append(opened)
         try:
-            listed = self._listed(sender, asked)
+            listed, left = self._listed(sender, asked, now)
         except SendError as error:
             log.warning("the list is away", code=error.code, unknown=len(asked))
-            return fates + [_cannot_tell(one) for one in asked]
-        linked = unsettled.known(self.receipts.database, [one.provider_id for some in listed.values() for one in some])
-        used = set(linked)
+            return fates + [_cannot_tell(one.unsure, now) for one in asked]
+        if left:
+            unsettled.leave(self.receipts.database, [one.unsure.id for one in left], now)
+        return fates + self._judged([one for one in asked if one not in left], listed, now)
+
+    def _judged(self, asked: Sequence[_Asked], listed: Mapping[str, list[Listed]], now: datetime) -> list[Fate]:
+        used = set(
+            unsettled.known(self.receipts.database, [one.provider_id for some in listed.values() for one in some])
+        )
+        fates, attempts = [], self.receipts.settings.sending.attempts
         for one in asked:
+            row = one.unsure
             matches = [found for found in listed[one.to] if found.provider_id not in used and _matches(one, found)]
             if len(matches) == 1:
                 used.add(matches[0].provider_id)
-                self._take(one.unsure.id, one.unsure.row.attempt, matches[0])
+                self._take(row.id, row.row.attempt, matches[0])
             elif matches:
-                fates.append(_cannot_tell(one))
+                fates.append(_cannot_tell(row, now))
             else:
-                looks = one.unsure.looks + 1
-                attempts = self.receipts.settings.sending.attempts
-                fates.append(
-                    Fate(one.unsure.id, one.unsure.row.attempt, looks, looked(one.unsure.row, looks, attempts, now))
-                )
+                looks = row.looks + 1
+                fates.append(Fate(row.id, row.row.attempt, looks, looked(row.row, looks, attempts, now)))
         return fates
 
-    def _listed(self, sender: str, asked: Sequence[_Asked]) -> Mapping[str, list[Listed]]:
+    def _listed(
+        self, sender: str, asked: Sequence[_Asked], now: datetime
+    ) -> tuple[Mapping[str, list[Listed]], Sequence[_Asked]]:
+        """What the provider has for each number, and those it was not asked about yet. Raises SendError."""
         found: defaultdict[str, list[Listed]] = defaultdict(list)
-        if len(asked) <= BY_ONE:
-            for one in asked:
-                # Two of one person: the list of the first must hold what belongs to the second.
-                since = min(other.unsure.attempted_at for other in asked) - BEFORE
-                if one.to not in found:
-                    found[one.to] = list(self.book().made_since(since, to=one.to, sender=sender))
-            return found
-        since = min(one.unsure.attempted_at for one in asked) - BEFORE
-        for listed in self.book().made_since(since, sender=sender):
-            found[listed.to].append(listed)
-        return found
+        fresh = [one for one in asked if one.unsure.attempted_at > now - FRESH]
+        old = [one for one in asked if one.unsure.attempted_at <= now - FRESH]
+        if len(asked) > BY_ONE and fresh:
+            since = min(one.unsure.attempted_at for one in fresh) - BEFORE
+            try:
+                for listed in self.book().made_since(since, sender=sender):
+                    found[listed.to].append(listed)
+            except SendError as error:
+                if error.code != "too_many":
+                    raise
+                found.clear()
+                old = [*old, *fresh]
+        else:
+            old = list(asked)
+        some = set(list(dict.fromkeys(one.to for one in old))[:MOST_BY_ONE])
+        for to in some:
+            # Two of one person: the list must hold what belongs to the older, and beside it what belongs to the newer.
+            since = min(one.unsure.attempted_at for one in asked if one.to == to) - BEFORE
+            found[to] = list(self.book().made_since(since, to=to, sender=sender))
+        return found, [one for one in old if one.to not in some]
 
     def _opened(self, row: Unsure) -> _Asked | None:
         if row.key_sealed is None or row.number_sealed is None:
@@ -177,5 +198,7 @@ def _matches(one: _Asked, listed: Listed) -> bool:
     )
 
 
-def _cannot_tell(one: _Asked) -> Fate:
-    return Fate(one.unsure.id, one.unsure.row.attempt, one.unsure.looks, None, Reason.UNVERIFIED)
+def _cannot_tell(row: Unsure, now: datetime) -> Fate:
+    """Looked for again, the older the more rarely, and one day no more."""
+    wait = (now - row.attempted_at) / 4
+    return Fate(row.id, row.row.attempt, row.looks, untold(row.attempted_at, now), Reason.UNVERIFIED, wait)

@@ -6,6 +6,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from hotline.domain.keeping import bound
 from hotline.errors import NotFound, SettingError
 from hotline.flow.book import Book
@@ -20,6 +22,7 @@ from hotline.store import journeys, reminders
 from hotline.store.database import Database
 from hotline.text import parts
 
+log = structlog.get_logger("remind")
 KEPT = timedelta(days=180)
 """After the departure."""
 FLOW = "reminders"
@@ -27,11 +30,12 @@ FLOW = "reminders"
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """What one look came to: reminders given up, people whose clock moved, reminders put into the outbox."""
+    """What one look came to: reminders given up, people whose clock moved, reminders queued, and set aside."""
 
     late: int
     moved: int
     queued: int
+    no_text: int = 0
 
 
 class Remind:
@@ -47,18 +51,23 @@ class Remind:
         """Everything that is due by `now`. Raises StoreDown; then what was queued before stays so."""
         late = reminders.mark_late(self._database, now)
         moved = reminders.move_abroad(self._database, now.astimezone(self._settings.zone).date())
-        queued = reminders.queue_due(self._database, now, lambda due: self._text(due, now))
-        for why, many in (("late", late), ("queued", queued)):
+        queued, no_text = reminders.queue_due(self._database, now, lambda due: self._text(due, now))
+        for why, many in (("late", late), ("queued", queued), ("no_text", no_text)):
             for _ in range(many):
                 self._count("reminder", why)
-        return Ticked(late, moved, queued)
+        return Ticked(late, moved, queued, no_text)
 
     def forget(self, now: datetime) -> int:
         """Forget journeys that began half a year ago: their last reminder is long over; how many."""
         return journeys.forget_old(self._database, now.astimezone(self._settings.zone).date() - KEPT)
 
-    def _text(self, due: reminders.DueNow, now: datetime) -> reminders.Text:
-        text = told(self._book, self._schedules.text_of(due.step, due.journey, now), due.locale)
+    def _text(self, due: reminders.DueNow, now: datetime) -> reminders.Text | None:
+        """None for one that cannot be written: its step was taken out of the plan, say. The others must not wait."""
+        try:
+            text = told(self._book, self._schedules.text_of(due.step, due.journey, now), due.locale)
+        except (NotFound, LookupError) as error:
+            log.error("a reminder without words", step=due.step, why=type(error).__name__)
+            return None
         own_id = uuid.uuid4().hex
         return reminders.Text(
             id=own_id,

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
+from hotline.errors import SealBroken
 from hotline.flow.model import Channel
 from hotline.own_keys import OwnKey, case_owner, open_number, person_owner
 from hotline.sealing import Vault
@@ -14,6 +17,7 @@ from hotline.store.database import Database
 from hotline.store.inbox import WORDS_DAYS
 from hotline.store.rotating import Move, Resealed
 
+log = structlog.get_logger("rotate")
 STAGES = ("people", "cases", "inbound")
 DONE = "done"
 PEOPLE_AT_ONCE = 100_000
@@ -50,7 +54,7 @@ class Rotation:
     def run(self, now: datetime) -> Iterator[tuple[str, int]]:
         """Do what is left, stage by stage; yields the stage and how many rows a batch had. Safe to run twice at once.
 
-        Raises StoreDown between batches, keeping what is done; SealBroken for a number no live key opens.
+        Raises StoreDown between batches, keeping what is done. A row no live key opens stays as it is, and is logged.
         """
         if not rotating.remembered(self.database, self.vault.newest, "begun"):
             rotating.remember(self.database, self.vault.newest, "begun", now.isoformat())
@@ -83,7 +87,9 @@ class Rotation:
         for rows in people.every_number(self.database, after):
             moves = []
             for row in rows:
-                newest, *older = self.vault.indexes("number", self._number(row))
+                if not (number := self._number(row)):
+                    continue
+                newest, *older = self.vault.indexes("number", number)
                 moves.append(Move(newest, tuple(older)))
             keys = self._resealed((person_owner(row.person_id), row.person_id, row.key_sealed) for row in rows)
             rotating.move_people(self.database, self.vault.newest, moves, keys, rows[-1].person_id)
@@ -93,22 +99,24 @@ class Rotation:
         for rows in rotating.case_contacts(self.database, after):
             moved = []
             for row in rows:
-                if row.number_sealed:
-                    number = open_number(self.vault, case_owner(row.case), row.key_sealed, row.number_sealed)
-                    if (newest := self.vault.index("number", number)) != row.number_index:
-                        moved.append((row, newest))
+                number = self._opened(case_owner(row.case), row.case, row.key_sealed, row.number_sealed)
+                if number and (newest := self.vault.index("number", number)) != row.number_index:
+                    moved.append((row, newest))
             keys = self._resealed((case_owner(row.case), row.case, row.key_sealed) for row in rows)
             rotating.move_cases(self.database, self.vault.newest, moved, keys, rows[-1].case)
             yield len(rows)
 
     def _resealed(self, keys: Iterable[tuple[str, str, bytes]]) -> list[Resealed]:
         """Own keys that an older data key sealed, by owner and id."""
-        return [
-            Resealed(own_id, sealed, OwnKey.kept(self.vault, owner, sealed).sealed(self.vault))
-            for owner, own_id, sealed in keys
+        found = []
+        for owner, own_id, sealed in keys:
             # The first octet of what a vault sealed says under which generation.
-            if sealed[0] != self.vault.newest
-        ]
+            if sealed[0] != self.vault.newest:
+                try:
+                    found.append(Resealed(own_id, sealed, OwnKey.kept(self.vault, owner, sealed).sealed(self.vault)))
+                except SealBroken:
+                    log.error("no key opens it", id=own_id)
+        return found
 
     def _events(self, after: str) -> Iterator[int]:
         """Everybody's indexes in chunks, and for each chunk all events; the state is `people|event`."""
@@ -127,7 +135,8 @@ class Rotation:
         upto, held = after, 0
         for rows in people.every_number(self.database, after):
             for row in rows:
-                number = self._number(row)
+                if not (number := self._number(row)):
+                    continue
                 threads = self.vault.indexes("thread", f"{Channel.SMS}|{number}")
                 for newest, *older in (self.vault.indexes("number", number), threads):
                     moved |= dict.fromkeys(older, newest)
@@ -139,4 +148,14 @@ class Rotation:
             yield moved, upto
 
     def _number(self, row: people.SealedNumber) -> str:
-        return open_number(self.vault, person_owner(row.person_id), row.key_sealed, row.number_sealed)
+        return self._opened(person_owner(row.person_id), row.person_id, row.key_sealed, row.number_sealed)
+
+    def _opened(self, owner: str, own_id: str, key_sealed: bytes, number_sealed: bytes) -> str:
+        """A number, or "" where there is none, or no live key opens it: one such row must not stop all the others."""
+        if not number_sealed:
+            return ""
+        try:
+            return open_number(self.vault, owner, key_sealed, number_sealed)
+        except SealBroken:
+            log.error("no key opens it", id=own_id)
+            return ""

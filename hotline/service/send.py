@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
@@ -22,7 +22,7 @@ from hotline.service import marking
 from hotline.service.letters import receipt_id, text_of
 from hotline.service.marking import Mark
 from hotline.service.needs import Count
-from hotline.service.trying import Channel, Done, Rate, back, missed, report, trouble_of
+from hotline.service.trying import Channel, Done, Rate, back, missed, report, spent, trouble_of
 from hotline.service.whereabouts import locals_of
 from hotline.settings import Settings
 from hotline.store import breakers, claims, deliveries
@@ -39,6 +39,8 @@ LEAST_SECONDS = 2.0
 """How long a run goes on before it gives way to a job that waits."""
 KEEP_SECONDS = 15.0
 """How long a run tries to keep its results in a database that is away."""
+LEAST_VALID = 5
+"""Seconds: what must be there sooner is too late to be asked for."""
 PARTS_OF_MOST = 3
 """Parts of a usual text: a claim takes about a second's worth of them, so that a reply never waits behind more."""
 
@@ -78,7 +80,7 @@ class _Run:
     asked_at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        sending = self.post.settings.sending
+        sending, pushing = self.post.settings.sending, self.post.settings.pushing
         self.done: SimpleQueue[Future[Done]] = SimpleQueue()
         self.limit = min(sending.batch, max(1, sending.parts_per_second // PARTS_OF_MOST))
         self.low = sending.in_flight + sending.in_flight // 2
@@ -86,7 +88,7 @@ class _Run:
         self.terms = Terms(
             limit=self.limit,
             lease=timedelta(seconds=sending.lease_seconds),
-            limits=Limits(self.post.settings.pushing.weekly_cap, sending.attempts),
+            limits=Limits(pushing.weekly_cap, sending.attempts, pushing.daily_cap),
             locals=locals_of(self.post.settings),
         )
 
@@ -170,8 +172,10 @@ class _Run:
         # A worker that was asleep must not send what another has been given meanwhile.
         if now >= message.lease_until - self.margin or self.resting.get(message.sender, 0) > time.monotonic():
             return back(message)
-        if now >= message.deadline_at:
-            return Done(message, missed(message, Next(State.FAILED, Reason.LATE)))
+        valid = int((message.arrives_by - now).total_seconds())
+        if valid < LEAST_VALID:
+            late = message.arrives_by >= message.deadline_at
+            return Done(message, missed(message, Next(State.FAILED, Reason.LATE))) if late else back(message)
         try:
             to = open_number(
                 self.post.vault, person_owner(message.person_id), message.key_sealed, message.number_sealed
@@ -179,18 +183,20 @@ class _Run:
             text = text_of(self.post.vault, message)
         except SealBroken:
             return Done(message, missed(message, Next(State.FAILED, Reason.SEALED)))
-        if self.post.settings.country_of(to) is None:
+        country = self.post.settings.country_of(to)
+        if country is None:
             return Done(message, missed(message, Next(State.FAILED, Reason.COUNTRY)))
+        rupees = message.parts * country.rupees
         self.post.mark(marking.BEFORE_POST)
         try:
             own_id = receipt_id(message.id, message.attempt)
-            sid = self.post.channel.send(Outbound(own_id, message.sender, to, text))
+            sid = self.post.channel.send(Outbound(own_id, message.sender, to, text, valid))
         except SendError as error:
-            return self._refused(message, error)
+            return self._refused(message, error, rupees)
         self.post.mark(marking.AFTER_POST)
-        return Done(message, Taken(message.id, message.attempt, sid), hurts=False)
+        return Done(message, Taken(message.id, message.attempt, sid), hurts=False, rupees=rupees)
 
-    def _refused(self, message: Claimed, error: SendError) -> Done:
+    def _refused(self, message: Claimed, error: SendError, rupees: float) -> Done:
         trouble, wait, means = trouble_of(self.post.channel, error)
         sending = self.post.settings.sending
         if trouble is Trouble.UNSURE:
@@ -202,7 +208,8 @@ class _Run:
         if error.wait:
             self._rest(message.sender, error.wait)
         result = missed(message, follows, error.code)
-        return Done(message, result, follows.hurts, follows.halt, f"{error.code}: {means}")
+        paid = rupees if trouble is Trouble.UNSURE else 0.0
+        return Done(message, result, follows.hurts, follows.halt, f"{error.code}: {means}", paid)
 
     def _rest(self, sender: str, seconds: float) -> None:
         self.resting[sender] = time.monotonic() + seconds
@@ -236,7 +243,9 @@ class _Run:
         sending = self.post.settings.sending
         rule = breakers.Rule(sending.breaker_errors, timedelta(seconds=sending.breaker_seconds))
         try:
-            opened = deliveries.mark(self.post.database, report(self.results), rule, self.post.now())
+            at = self.post.now()
+            told = replace(report(self.results), spent=spent(self.post.settings, self.results, at))
+            opened = deliveries.mark(self.post.database, told, rule, at)
         except StoreDown:
             # What was sent must be known: else everybody in this batch is asked about one by one.
             self.over = True
@@ -247,7 +256,9 @@ class _Run:
         for sender in opened:
             self.resting[sender] = now + sending.breaker_seconds
             self.post.count("breaker", "open")
-            log.error("a sender rests", why=next((one.why for one in self.results if one.hurts), ""))
+            log.error(
+                "a sender rests", why=next((one.why for one in self.results if one.hurts), "the day's money is spent")
+            )
         self.post.mark(marking.MARKED)
         self.results.clear()
         self.marked_at = now

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from itertools import groupby
 from typing import Protocol
 
 from hotline.channels.base import Outbound
 from hotline.domain.delivery import Next, Reason, State, Trouble
 from hotline.errors import SendError
+from hotline.settings import Settings
 from hotline.store import breakers
 from hotline.store.claims import Claimed
 from hotline.store.deliveries import Missed, Report, Taken
+from hotline.store.spending import Spent
 
 CONNECT_WAIT = timedelta(seconds=5)
 NAMES = frozenset(trouble.value for trouble in Trouble)
@@ -53,13 +56,14 @@ class Rate(Protocol):
 
 @dataclass(slots=True)
 class Done:
-    """One try that is over: what became of it, and what it says of the sender (None: nothing)."""
+    """One try that is over: what became of it, what it says of the sender (None: nothing), and what it costs."""
 
     message: Claimed
     result: Taken | Missed
     hurts: bool | None = None
     halt: bool = False
     why: str = ""
+    rupees: float = 0.0
 
 
 def trouble_of(channel: Channel, error: SendError) -> tuple[Trouble, timedelta, str]:
@@ -80,7 +84,7 @@ def back(message: Claimed) -> Done:
 
 def missed(message: Claimed, follows: Next, code: str = "") -> Missed:
     """A try the provider did not take."""
-    return Missed(message.id, message.attempt, message.person_id, message.broadcast, follows, code)
+    return Missed(message.id, message.attempt, message.lease_until, message.person_id, message.broadcast, follows, code)
 
 
 def report(results: Sequence[Done]) -> Report:
@@ -89,6 +93,25 @@ def report(results: Sequence[Done]) -> Report:
     not_taken = [done.result for done in results if isinstance(done.result, Missed)]
     senders = dict.fromkeys(done.message.sender for done in results if done.hurts is not None)
     return Report(taken, not_taken, [_health(sender, results) for sender in senders])
+
+
+def spent(settings: Settings, results: Sequence[Done], now: datetime) -> tuple[Spent, ...]:
+    """What a batch of tries cost each centre: what the provider took, and what it may have."""
+    local = now.astimezone(settings.zone)
+    midnight = datetime.combine(local.date() + timedelta(days=1), time(), settings.zone)
+    found = []
+    for centre, some in groupby(sorted(results, key=_centre_by(settings)), key=_centre_by(settings)):
+        paid = [done for done in some if done.rupees]
+        senders = tuple(settings.districts[centre].numbers)
+        parts, rupees = sum(done.message.parts for done in paid), sum(done.rupees for done in paid)
+        cap = settings.sending.rupees_a_day
+        if paid:
+            found.append(Spent(centre, senders, local.date(), midnight, cap, parts, rupees))
+    return tuple(found)
+
+
+def _centre_by(settings: Settings) -> Callable[[Done], str]:
+    return lambda done: settings.district_of(done.message.sender).key
 
 
 def _health(sender: str, results: Sequence[Done]) -> breakers.Health:

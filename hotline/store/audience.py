@@ -29,7 +29,7 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from hotline.domain.broadcast import Audience, Broadcast, Kind
 from hotline.domain.claiming import CORRECTION
-from hotline.domain.delivery import STRIKES_OUT, State
+from hotline.domain.delivery import STRIKES_OUT, Reason, State
 from hotline.domain.window import Window
 from hotline.store import weekly
 from hotline.store.database import Database
@@ -42,6 +42,8 @@ TOLD_SINCE = timedelta(days=30)
 SURVEY_MILLISECONDS = 300_000
 _REACHED = (State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED)
 _ALIKE = (people.c.locale, people.c.country, people.c.safe_from, people.c.safe_until)
+_UNTOLD = deliveries.c.reason == Reason.UNVERIFIED
+"""Given up, because nobody could tell whether it was sent."""
 
 Told = Callable[[str, datetime], Select[tuple[str]]]
 """The ids of people who were told since a moment that a licence is valid."""
@@ -174,7 +176,7 @@ def _source(of: Wanted) -> NamedFromClause:
     if draft.kind is Kind.RECALL:
         return (
             select(deliveries.c.person_id, deliveries.c.topic, deliveries.c.detail)
-            .where(deliveries.c.part_of == of.broadcast.parent, deliveries.c.state.in_(_REACHED))
+            .where(deliveries.c.part_of == of.broadcast.parent, or_(deliveries.c.state.in_(_REACHED), _UNTOLD))
             .subquery("source")
         )
     if draft.audience.told_valid:

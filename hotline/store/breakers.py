@@ -11,7 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from hotline.store.database import Database
 from hotline.store.reach import breakers
 
-_PREFIX = "sender:"
+_PREFIX, _MONEY = "sender:", "money:"
+"""A sender that met trouble, and one whose centre has spent its day's money: that one tries nothing before its time."""
 _CHANGED = ("opened_at", "until", "reason", "errors")
 _SQLITE, _POSTGRESQL = sqlite.insert(breakers), postgresql.insert(breakers)
 _SET = {
@@ -67,10 +68,23 @@ class Rule:
 def senders(connection: Connection, now: datetime) -> Senders:
     """Who rests, and whose rest is over. One statement."""
     rows = connection.execute(select(breakers).where(breakers.c.until > breakers.c.opened_at)).all()
-    named = {row.name.removeprefix(_PREFIX): row.until for row in rows}
-    return Senders(
-        frozenset(name for name, until in named.items() if until > now),
-        frozenset(name for name, until in named.items() if until <= now),
+    poor = {row.name.removeprefix(_MONEY) for row in rows if row.name.startswith(_MONEY) and row.until > now}
+    named = {row.name.removeprefix(_PREFIX): row.until for row in rows if row.name.startswith(_PREFIX)}
+    resting = poor | {name for name, until in named.items() if until > now}
+    return Senders(frozenset(resting), frozenset(named) - resting)
+
+
+def out_of_money(connection: Connection, rest: Breaker) -> None:
+    """Nothing leaves from a sender until a moment, whatever works."""
+    connection.execute(
+        _SET[connection.dialect.name],
+        {
+            "name": _MONEY + rest.sender,
+            "opened_at": rest.opened_at,
+            "until": rest.until,
+            "reason": rest.reason,
+            "errors": 0,
+        },
     )
 
 
@@ -104,15 +118,18 @@ def note(connection: Connection, health: Health, rule: Rule, now: datetime) -> b
     return opens
 
 
-def resting(database: Database) -> tuple[Breaker, ...]:
+def resting(database: Database, now: datetime) -> tuple[Breaker, ...]:
     """Every sender that rests or is being tried again, for staff."""
     wanted = select(breakers).where(breakers.c.until > breakers.c.opened_at).order_by(breakers.c.name)
     with database.reading() as connection:
         rows = connection.execute(wanted).all()
-    return tuple(Breaker(row.name.removeprefix(_PREFIX), row.opened_at, row.until, row.reason) for row in rows)
+    # Past its time a rest for money is over; any other ends with the first message that gets through.
+    there = (row for row in rows if row.until > now or not row.name.startswith(_MONEY))
+    return tuple(Breaker(row.name.partition(":")[2], row.opened_at, row.until, row.reason) for row in there)
 
 
 def close(database: Database, sender: str) -> bool:
     """Staff mended it: the sender goes on at once. False when it did not rest."""
     with database.writing() as connection:
-        return bool(connection.execute(delete(breakers).where(breakers.c.name == _PREFIX + sender)).rowcount)
+        names = (_PREFIX + sender, _MONEY + sender)
+        return bool(connection.execute(delete(breakers).where(breakers.c.name.in_(names))).rowcount)

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, and_, case, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.agency import Licence
 from hotline.domain.broadcast import SENDING, Approval, Audience, Broadcast, Draft, Kind, Stage, paused, sent_back
-from hotline.domain.delivery import State
-from hotline.domain.failing import Canary, Tried
 from hotline.errors import NotFound, Refused
 from hotline.store.database import Database
-from hotline.store.reach import approvals, broadcasts, deliveries, staff
+from hotline.store.reach import approvals, broadcasts, staff
+from hotline.store.schema import Instant
 
-LOOKED_AT = 2000
-"""Of the newest tries: the last hundred whose end is known lie among them, or nothing is known yet."""
-CHUNK = 5000
 _UNDER_WAY = (Stage.APPROVED, Stage.SCHEDULED, *sorted(SENDING))
-_OPEN = (State.QUEUED, State.SENDING, State.UNKNOWN)
+_GOES_ON = (Stage.CANARY.value, Stage.RUNNING.value, Stage.PAUSED.value, Stage.DONE.value)
 _APPROVE_SQLITE, _APPROVE_POSTGRESQL = sqlite.insert(approvals), postgresql.insert(approvals)
 _KEY = ["broadcast", "fingerprint", "staff"]
 _APPROVE = {
@@ -39,12 +35,6 @@ _CREATE = {
     dialect: new.on_conflict_do_nothing(index_elements=["id"]).inline().execution_options(preserve_rowcount=True)
     for dialect, new in (("sqlite", sqlite.insert(broadcasts)), ("postgresql", postgresql.insert(broadcasts)))
 }
-_TRIED = (
-    select(deliveries.c.state, deliveries.c.provider_id.is_not(None).label("taken"))
-    .where(deliveries.c.broadcast != "", deliveries.c.attempted_at.is_not(None))
-    .order_by(deliveries.c.attempted_at.desc())
-    .limit(LOOKED_AT)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,76 +135,23 @@ def approvals_of(database: Database, broadcast: Broadcast, fingerprint: str = ""
         return Held(connection, broadcast).approvals(fingerprint)
 
 
-def progress(database: Database, id: str) -> Mapping[tuple[str, str], int]:
-    """How many of its messages are in each (state, reason). Reads all of them: for people who look, not for a loop."""
-    counted = (
-        select(deliveries.c.state, deliveries.c.reason, func.count().label("heads"))
-        .where(deliveries.c.part_of == id)
-        .group_by(deliveries.c.state, deliveries.c.reason)
-    )
-    with database.reading() as connection:
-        return {(row.state, row.reason): row.heads for row in connection.execute(counted)}
+def wait_again(connection: Connection, id: str, person: str, now: datetime) -> bool:
+    """One of its messages is to go again; False where it was given up, and nothing of it goes.
 
-
-def tried(database: Database, id: str, since: datetime) -> tuple[Tried, ...]:
-    """What became of its newest tries since a moment, newest first."""
-    chosen = _TRIED.where(deliveries.c.broadcast == id, deliveries.c.attempted_at >= since)
-    with database.reading() as connection:
-        return tuple(Tried(row.state, row.taken) for row in connection.execute(chosen))
-
-
-def first_people(database: Database, id: str, since: datetime) -> tuple[Canary, ...]:
-    """What became of the messages planned since a moment, while only the first few are."""
-    chosen = select(
-        deliveries.c.state, deliveries.c.attempted_at, deliveries.c.provider_id.is_not(None).label("taken")
-    ).where(deliveries.c.part_of == id, deliveries.c.made_at >= since)
-    with database.reading() as connection:
-        return tuple(Canary(row.state, row.taken, row.attempted_at) for row in connection.execute(chosen))
-
-
-def first_open(database: Database, broadcast: Broadcast) -> str | None:
-    """The first person past the cursor whose message is not over; None when all are. Never reads behind the cursor."""
-    chosen = (
-        select(deliveries.c.person_id)
-        .where(
-            deliveries.c.part_of == broadcast.id,
-            deliveries.c.person_id >= broadcast.cursor,
-            deliveries.c.state.in_(_OPEN),
+    In the transaction that moves the message. One that was done goes on; and nobody looks behind its cursor.
+    """
+    done = broadcasts.c.state == Stage.DONE.value
+    behind = and_(broadcasts.c.planned_at.is_not(None), broadcasts.c.cursor > person)
+    goes_on = (
+        update(broadcasts)
+        .where(broadcasts.c.id == id, broadcasts.c.state.in_(_GOES_ON))
+        .values(
+            state=case((done, Stage.RUNNING.value), else_=broadcasts.c.state),
+            moved_at=case((done, literal(now, Instant)), else_=broadcasts.c.moved_at),
+            cursor=case((behind, person), else_=broadcasts.c.cursor),
         )
-        .order_by(deliveries.c.person_id)
-        .limit(1)
     )
-    with database.reading() as connection:
-        found: str | None = connection.execute(chosen).scalar()
-    return found
-
-
-def drop_queued(database: Database, id: str, reason: str, now: datetime) -> Iterator[int]:
-    """End what was not handed to the provider, in short transactions; yields how many each ended."""
-    after: str | None = ""
-    while after is not None:
-        some = (
-            select(deliveries.c.person_id)
-            .where(deliveries.c.part_of == id, deliveries.c.person_id > after, deliveries.c.state == State.QUEUED.value)
-            .order_by(deliveries.c.person_id)
-            .limit(CHUNK)
-        )
-        with database.writing() as connection:
-            last = connection.execute(select(func.max(some.subquery().c.person_id))).scalar()
-            if last is None:
-                return
-            ended = connection.execute(
-                update(deliveries)
-                .where(
-                    deliveries.c.part_of == id,
-                    deliveries.c.person_id > after,
-                    deliveries.c.person_id <= last,
-                    deliveries.c.state == State.QUEUED.value,
-                )
-                .values(state=State.FAILED.value, reason=reason, changed_at=now)
-            ).rowcount
-        after = last
-        yield ended
+    return connection.execute(goes_on).rowcount == 1
 
 
 def hold(connection: Connection, id: str) -> Held:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, literal, select, union_all, update
 
-from hotline.domain.claiming import WEEK, Limits, Local, Reader, Ruling, Wanted, rule
+from hotline.domain.claiming import DAY, WEEK, Limits, Local, Reader, Ruling, Wanted, rule
 from hotline.domain.delivery import Priority, Reason, State
 from hotline.domain.window import Window
-from hotline.store import due, journeys, weekly
+from hotline.store import breakers, due, journeys, weekly
 from hotline.store.database import Database
 from hotline.store.due import Line
 from hotline.store.own import subscriptions
@@ -27,27 +26,35 @@ _READERS = (
         *(
             people.c[name]
             for name in (
-                "id", "number_index", "number_sealed", "key_sealed", "country", "hidden", "voice_only", "strikes",
-                "safe_from", "safe_until",
+                "id", "number_index", "number_sealed", "key_sealed", "country", "hidden", "voice_only", "shared",
+                "strikes", "safe_from", "safe_until",
             )
         ),
-        suppressions.c.stopped,
     )
-    .join_from(people, suppressions, suppressions.c.number_index == people.c.number_index, isouter=True)
     .where(among(people.c.id, "ids"))
     # In one order, so that two claims never wait for each other; held, so that a week's broadcasts are counted once.
     .order_by(people.c.id)
     .with_for_update(of=people, key_share=True)
 )  # fmt: skip
-_TOPICS = select(subscriptions.c.person_id, subscriptions.c.topic, subscriptions.c.detail).where(
-    among(subscriptions.c.person_id, "ids")
+_STOPPED = "*"
+"""Among topics: a STOP stands."""
+# After the people are held, and by itself: joined to them it would tell what stood before this claim waited for one.
+_TOPICS = union_all(
+    select(subscriptions.c.person_id, subscriptions.c.topic, subscriptions.c.detail).where(
+        among(subscriptions.c.person_id, "ids")
+    ),
+    select(people.c.id, literal(_STOPPED), literal(""))
+    .join(suppressions, suppressions.c.number_index == people.c.number_index)
+    .where(among(people.c.id, "ids"), suppressions.c.stopped),
 )
 _HAD = (
-    select(deliveries.c.person_id, func.count().label("had"))
-    .where(
-        among(deliveries.c.person_id, "ids"),
-        weekly.had(bindparam("since", type_=Instant)),
+    select(
+        deliveries.c.person_id,
+        func.count().filter(deliveries.c.priority == int(Priority.BULK)).label("had"),
+        func.count().filter(deliveries.c.attempted_at > bindparam("day", type_=Instant)).label("today"),
+        func.max(deliveries.c.attempted_at).filter(deliveries.c.priority != int(Priority.REPLY)).label("last"),
     )
+    .where(among(deliveries.c.person_id, "ids"), weekly.tried(bindparam("since", type_=Instant)))
     .group_by(deliveries.c.person_id)
 )
 _TAKE = (
@@ -86,7 +93,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message to send before `lease_until`; `text_sealed` is bound to its id, else `text` is the broadcast's."""
+    """A message to send before `lease_until`; `text_sealed` is bound to its id, else `text` is the broadcast's.
+
+    `arrives_by` is when its deadline comes, or the person's quiet hours.
+    """
 
     id: str
     person_id: str
@@ -102,6 +112,7 @@ class Claimed:
     attempt: int
     lease_until: datetime
     deadline_at: datetime
+    arrives_by: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +130,7 @@ def claim(database: Database, now: datetime, terms: Terms) -> Claim:
     """
     with database.writing() as connection:
         going = due.going(connection, now)
-        rows = due.find(connection, going, due.Ask(terms.limit, now + terms.lease, terms.resting), now)
+        rows, trial = due.find(connection, going, due.Ask(terms.limit, terms.resting), now)
         if not rows:
             return Claim((), 0)
         urgent = {row.id for row in going if row.urgent}
@@ -129,10 +140,13 @@ def claim(database: Database, now: datetime, terms: Terms) -> Claim:
         for row, (person, ruling) in zip(rows, rulings, strict=True):
             text = "" if row.text_sealed is not None else texts.get(row.broadcast, {}).get(row.locale, "")
             if ruling.reason is Reason.NONE and person is not None and (text or row.text_sealed is not None):
-                taken.append(_claimed(row, person, text, now + terms.lease))
+                arrives_by = ruling.until or row.deadline_at
+                taken.append(_claimed(row, person, text, (now + terms.lease, arrives_by)))
             else:
                 _put_off(connection, row.id, ruling if ruling.reason else Ruling(Reason.NO_TEXT), now)
         if taken:
+            if trial:
+                breakers.tried(connection, trial, now + terms.lease)
             connection.execute(_TAKE, {"ids": [one.id for one in taken], "now": now, "lease": now + terms.lease})
     return Claim(tuple(taken), len(rows))
 
@@ -151,41 +165,62 @@ def _judged(
 ) -> list[tuple[Line | None, Ruling]]:
     rows = [row for row, _ in waiting]
     ids = sorted({row.person_id for row in rows})
-    # One that was tried counts as told already: held back now, it would be lost.
-    void = journeys.void(connection, [(row.person_id, row.part_of) for row in rows if row.attempted_at is None])
+    void = journeys.void(connection, [(row.person_id, row.part_of, row.attempted_at is not None) for row in rows])
     readers: dict[str, Line] = {row.id: row for row in connection.execute(_READERS, {"ids": ids}).all()}
     topics = set(map(tuple, connection.execute(_TOPICS, {"ids": ids}).all()))
-    had: Counter[str] = Counter()
-    if any(row.priority == Priority.BULK for row in rows):
-        had.update(dict(map(tuple, connection.execute(_HAD, {"ids": ids, "since": now - WEEK}).all())))
+    counted = connection.execute(_HAD, {"ids": ids, "since": now - WEEK, "day": now - DAY}).all()
+    had = {row.person_id: Had(row.had, row.today, row.last) for row in counted}
     found = []
     for row, urgent in waiting:
         person = readers.get(row.person_id)
         is_void = (row.person_id, row.part_of) in void
         wanted = Wanted(Priority(row.priority), row.topic, row.attempt, row.deadline_at, urgent, is_void)
-        subscribed = (row.person_id, row.topic, row.detail) in topics
-        reader = None
-        if person is not None:
-            reader = reader_of(person, terms.locals, subscribed=subscribed, had=had[row.person_id])
-        ruling = rule(wanted, reader, terms.limits, now)
-        if ruling.reason is Reason.NONE and wanted.priority is Priority.BULK:
-            had[row.person_id] += 1
+        asked = Asked((row.person_id, row.topic, row.detail) in topics, (row.person_id, _STOPPED, "") in topics)
+        before = had.get(row.person_id, Had())
+        ruling = rule(wanted, reader_of(person, terms.locals, asked, before) if person else None, terms.limits, now)
+        if ruling.reason is Reason.NONE:
+            had[row.person_id] = before.one_more(wanted.priority, now)
         found.append((person, ruling))
     return found
 
 
-def reader_of(person: Line, locals_: Mapping[str, Local], *, subscribed: bool = False, had: int = 0) -> Reader:
-    """A row of `people` beside `stopped`, as the rules see it."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the person said they want: this topic, or nothing."""
+
+    subscribed: bool
+    stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """What a person had before this message, as in Reader."""
+
+    bulk: int = 0
+    today: int = 0
+    last: datetime | None = None
+
+    def one_more(self, priority: Priority, now: datetime) -> Had:
+        """With one that goes now."""
+        bulk = self.bulk + (priority is Priority.BULK)
+        return Had(bulk, self.today + 1, self.last if priority is Priority.REPLY else now)
+
+
+def reader_of(person: Line, locals_: Mapping[str, Local], asked: Asked, had: Had) -> Reader:
+    """A row of `people`, as the rules see it."""
     safe = None if person.safe_from is None else Window(person.safe_from, person.safe_until or 0)
     return Reader(
         local=locals_.get(person.country),
-        stopped=bool(person.stopped),
+        stopped=asked.stopped,
         hidden=person.hidden,
         voice_only=person.voice_only,
         strikes=person.strikes,
-        subscribed=subscribed,
+        subscribed=asked.subscribed,
         safe=safe,
-        had=had,
+        had=had.bulk,
+        today=had.today,
+        last=had.last,
+        shared=person.shared,
     )
 
 
@@ -197,7 +232,8 @@ def _put_off(connection: Connection, message: str, ruling: Ruling, now: datetime
         connection.execute(_WAIT, {**values, "until": ruling.until})
 
 
-def _claimed(row: Line, person: Line, text: str, lease: datetime) -> Claimed:
+def _claimed(row: Line, person: Line, text: str, until: tuple[datetime, datetime]) -> Claimed:
+    lease_until, arrives_by = until
     return Claimed(
         id=row.id,
         person_id=row.person_id,
@@ -211,6 +247,7 @@ def _claimed(row: Line, person: Line, text: str, lease: datetime) -> Claimed:
         text=text,
         parts=row.parts,
         attempt=row.attempt + 1,
-        lease_until=lease,
+        lease_until=lease_until,
         deadline_at=row.deadline_at,
+        arrives_by=arrives_by,
     )

@@ -74,7 +74,7 @@ def standing(database: Database, indexes: Sequence[bytes], topic: Topic, detail:
         subscriptions.c.detail == detail,
     )
     with database.reading() as connection:
-        found = connection.execute(select(subscribed, met.STOP_STANDS), {"indexes": list(indexes)}).one()
+        found = connection.execute(select(subscribed, met.WANTS_NOTHING), {"indexes": list(indexes)}).one()
     return Standing(bool(found[0]), bool(found[1]))
 
 

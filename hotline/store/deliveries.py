@@ -36,6 +36,7 @@ from hotline.store.reach import deliveries
 from hotline.store.schema import Instant
 from hotline.store.schema import people as people_table
 from hotline.store.several import Several
+from hotline.store.spending import Spent, spend
 
 BATCH = 500
 CARRIER = "carrier"
@@ -87,7 +88,9 @@ _MISSED = (
     .where(
         deliveries.c.id == bindparam("of"),
         deliveries.c.attempt == bindparam("try"),
-        deliveries.c.state == bindparam("before"),
+        deliveries.c.state == State.SENDING,
+        # A message given back is claimed under the same number of its try: by its lease it is known whose it is.
+        deliveries.c.lease_until == bindparam("lease", type_=Instant),
     )
     .values(
         state=bindparam("after"),
@@ -116,10 +119,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """The provider did not take this try, or may not have: what follows, and whose message it was."""
+    """The provider did not take this try, or may not have: what follows, and whose message it was.
+
+    `lease_until` is that of the claim it came from.
+    """
 
     id: str
     attempt: int
+    lease_until: datetime
     person_id: str
     broadcast: str
     next: Next
@@ -148,11 +155,12 @@ def queue(connection: Connection, effect: QueueText, at: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a batch of tries, and how the senders fared."""
+    """What became of a batch of tries, how the senders fared, and what it cost."""
 
     taken: Sequence[Taken] = ()
     missed: Sequence[Missed] = ()
     health: Sequence[Health] = ()
+    spent: Sequence[Spent] = ()
 
 
 def mark(database: Database, report: Report, rule: breakers.Rule, now: datetime) -> tuple[str, ...]:
@@ -163,11 +171,23 @@ def mark(database: Database, report: Report, rule: breakers.Rule, now: datetime)
     with database.writing() as connection:
         if report.taken:
             _take(connection, report.taken, now)
-        if report.missed:
-            connection.execute(_MISSED, [_missed(one, State.SENDING, now) for one in report.missed])
+        plain = [one for one in report.missed if not _acts(one.next)]
+        if plain:
+            connection.execute(_MISSED, [_missed(one, now) for one in plain])
         for one in report.missed:
-            act(connection, one, now)
-        return tuple(health.sender for health in report.health if breakers.note(connection, health, rule, now))
+            # Told twice, because the first answer was lost on the way, it is acted on once.
+            if _acts(one.next) and connection.execute(_MISSED, _missed(one, now)).rowcount:
+                act(connection, one.person_id, one.broadcast, (one.next, one.code), now)
+        rest = [health.sender for health in report.health if breakers.note(connection, health, rule, now)]
+        for spent in report.spent:
+            if spend(connection, spent, now):
+                rest += spent.senders
+        return tuple(rest)
+
+
+def _acts(follows: Next) -> bool:
+    """Whether something follows for the person or the broadcast."""
+    return bool(follows.strikes or follows.opt_out or follows.stop)
 
 
 def _take(connection: Connection, taken: Sequence[Taken], now: datetime) -> None:
@@ -181,12 +201,12 @@ def _take(connection: Connection, taken: Sequence[Taken], now: datetime) -> None
     connection.execute(_TAKEN_ALL, {"ids": ids, "tries": tries, "sids": sids, "now": now})
 
 
-def _missed(one: Missed, before: State, now: datetime) -> dict[str, object]:
+def _missed(one: Missed, now: datetime) -> dict[str, object]:
     then = now + one.next.wait
     return {
         "of": one.id,
         "try": one.attempt,
-        "before": before,
+        "lease": one.lease_until,
         "after": one.next.state,
         "why": one.next.reason,
         "due": then if one.next.state is State.QUEUED else None,
@@ -196,17 +216,16 @@ def _missed(one: Missed, before: State, now: datetime) -> dict[str, object]:
     }
 
 
-def act(connection: Connection, one: Missed, now: datetime) -> None:
-    """What follows for the person and for the broadcast."""
-    if one.next.strikes:
-        connection.execute(_STRIKE, {"person": one.person_id, "more": one.next.strikes})
-    if one.next.opt_out:
-        index = connection.execute(
-            select(people_table.c.number_index).where(people_table.c.id == one.person_id)
-        ).scalar()
+def act(connection: Connection, person: str, broadcast: str, told: tuple[Next, str], now: datetime) -> None:
+    """What follows for the person and for the broadcast; `told` has the provider's code."""
+    follows, code = told
+    if follows.strikes:
+        connection.execute(_STRIKE, {"person": person, "more": follows.strikes})
+    if follows.opt_out:
+        index = connection.execute(select(people_table.c.number_index).where(people_table.c.id == person)).scalar()
         if index is not None:
-            stop = Stop(index, one.code, now, CARRIER)
+            stop = Stop(index, code, now, CARRIER)
             people.suppress(connection, stop)
             consents.keep_word(connection, stop)
-    if one.next.stop and one.broadcast:
-        broadcasts.stop(connection, one.broadcast, now, f"{one.next.reason} {one.code}".strip())
+    if follows.stop and broadcast:
+        broadcasts.stop(connection, broadcast, now, f"{follows.reason} {code}".strip())

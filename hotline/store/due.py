@@ -96,10 +96,9 @@ _GOING = (
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """At most `limit` messages, none of a `resting` sender; one that is only tried rests again until `lease_until`."""
+    """At most `limit` messages, none of a `resting` sender."""
 
     limit: int
-    lease_until: datetime
     resting: frozenset[str]
 
 
@@ -120,8 +119,11 @@ def places(connection: Connection, broadcasts_going: Sequence[Line], now: dateti
     return found
 
 
-def find(connection: Connection, broadcasts_going: Sequence[Line], ask: Ask, now: datetime) -> list[Line]:
-    """Rows that are due, held. On PostgreSQL rows that another worker is claiming are passed over."""
+def find(connection: Connection, broadcasts_going: Sequence[Line], ask: Ask, now: datetime) -> tuple[list[Line], str]:
+    """Rows that are due, held, and the sender they are the one trial of, "" for none.
+
+    On PostgreSQL rows that another worker is claiming are passed over.
+    """
     state = breakers.senders(connection, now)
     where = places(connection, broadcasts_going, now)
     of = {row.id: row.sender for row in broadcasts_going}
@@ -130,21 +132,20 @@ def find(connection: Connection, broadcasts_going: Sequence[Line], ask: Ask, now
             if of.get(place[1], sender) != sender:
                 continue
             if found := _some(connection, place, now, _asked(1, sender=sender)):
-                breakers.tried(connection, sender, ask.lease_until)
-                return found
+                return found, sender
     resting = ask.resting | state.resting | state.trying
     where = [place for place in where if of.get(place[1]) not in resting]
     rows: list[Line] = []
     for place in where:
         rows += _some(connection, place, now, _asked(ask.limit - len(rows), most=SUSPECT, resting=resting))
         if len(rows) >= ask.limit:
-            return rows
+            return rows, ""
     if rows:
-        return rows
+        return rows, ""
     for place in where:
         if rows := _some(connection, place, now, _asked(1, least=SUSPECT, resting=resting)):
-            return rows
-    return []
+            return rows, ""
+    return [], ""
 
 
 def _asked(

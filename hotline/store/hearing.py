@@ -10,8 +10,9 @@ from sqlalchemy import Connection, bindparam, null, select, update
 
 from hotline.domain.delivery import News, Next, Reason, Row, State, heard
 from hotline.errors import NotFound
+from hotline.store import broadcasts
 from hotline.store.database import Database
-from hotline.store.deliveries import Missed, act
+from hotline.store.deliveries import act
 from hotline.store.reach import deliveries
 from hotline.store.schema import Instant
 from hotline.store.schema import people as people_table
@@ -65,10 +66,13 @@ def hear(database: Database, message: str, news: News, now: datetime, code: str 
         follows = heard(_standing(row), news, now) if row is not None else None
         if row is None or follows is None:
             return None
+        again = follows.state is State.QUEUED and row.broadcast
+        if again and not broadcasts.wait_again(connection, row.broadcast, row.person_id, now):
+            follows = Next(State.FAILED, Reason.CANCELLED)
         _settle(connection, row, news, follows, now)
         if follows.state is State.DELIVERED:
             connection.execute(_WELL, {"person": row.person_id})
-        act(connection, Missed(message, row.attempt, row.person_id, row.broadcast, follows, code), now)
+        act(connection, row.person_id, row.broadcast, (follows, code), now)
     return Told(follows.state, follows.reason, row.sender if follows.halt else "")
 
 

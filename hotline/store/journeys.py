@@ -28,7 +28,7 @@ from hotline.domain.delivery import State
 from hotline.domain.journey import EndJourney, Journey, SetJourney
 from hotline.store.database import Database
 from hotline.store.own import journeys, reminders
-from hotline.store.people import INDEXES, STOP_STANDS
+from hotline.store.people import INDEXES, WANTS_NOTHING
 from hotline.store.reach import deliveries
 from hotline.store.schema import Instant, people
 
@@ -119,11 +119,14 @@ _END = delete(journeys).where(
 
 
 _HOLD = (
-    select(journeys.c.person_id, journeys.c.version)
+    select(journeys.c.person_id, journeys.c.version, journeys.c.departs_on)
     .where(journeys.c.person_id.in_(bindparam("ids", expanding=True)))
     .order_by(journeys.c.person_id)
     # Else a plan that moves at this moment could count a message as not told that leaves now: it would be told twice.
     .with_for_update(read=True)
+)
+_QUEUED_OF = select(reminders.c.person_id, reminders.c.version, reminders.c.step, reminders.c.once).where(
+    reminders.c.person_id.in_(bindparam("ids", expanding=True)), reminders.c.state == "queued"
 )
 
 
@@ -166,17 +169,38 @@ def end_journey(connection: Connection, effect: EndJourney) -> None:
     connection.execute(_END, {"of": effect.number_index, "at": effect.at})
 
 
-def void(connection: Connection, messages: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
-    """Of messages, as (person, part_of), the reminders of a journey that is another now, or is no more.
+def void(connection: Connection, messages: Iterable[tuple[str, str, bool]]) -> frozenset[tuple[str, str]]:
+    """Of messages, as (person, part_of, whether it was tried), those that must not go any more, as (person, part_of).
 
+    One that was never tried is void once the journey is another, or is no more: the new plan has it again. One that was
+    tried counts as told: void only where it names a day that is no more, for what holds for any day would be lost.
     Nobody changes these journeys before the caller's transaction has ended.
     """
-    planned = [(person, part_of) for person, part_of in messages if part_of.startswith(f"{PART_OF}:")]
+    planned = [one for one in messages if one[1].startswith(f"{PART_OF}:")]
     if not planned:
         return frozenset()
-    held = connection.execute(_HOLD, {"ids": sorted({person for person, _ in planned})})
-    versions = {row.person_id: str(row.version) for row in held}
-    return frozenset((person, part_of) for person, part_of in planned if part_of.split(":")[1] != versions.get(person))
+    ids = sorted({person for person, _, _ in planned})
+    held = {row.person_id: row for row in connection.execute(_HOLD, {"ids": ids})}
+    tried = [(person, part_of) for person, part_of, was_tried in planned if was_tried]
+    days = _days_of(connection, ids) if tried else {}
+    found = set[tuple[str, str]]()
+    for person, part_of, was_tried in planned:
+        stands = held.get(person)
+        if stands is None:
+            over = True
+        elif was_tried:
+            over = days.get((person, part_of), "") not in ("", stands.departs_on.isoformat())
+        else:
+            over = part_of.split(":")[1] != str(stands.version)
+        if over:
+            found.add((person, part_of))
+    return frozenset(found)
+
+
+def _days_of(connection: Connection, ids: Sequence[str]) -> dict[tuple[str, str], str]:
+    """The day each reminder names that is in the outbox, "" for none, by (person, part_of)."""
+    rows = connection.execute(_QUEUED_OF, {"ids": ids})
+    return {(row.person_id, f"{PART_OF}:{row.version}:{row.step}"): row.once.partition("@")[2] for row in rows}
 
 
 def forget_old(database: Database, before: date) -> int:
@@ -219,7 +243,7 @@ def find_by_id(database: Database, person_id: str) -> Standing | None:
 
 def look(database: Database, indexes: Sequence[bytes]) -> tuple[Standing | None, bool]:
     """What `find` finds, and whether a STOP of somebody we have met stands. One statement."""
-    wanted = _STANDING.add_columns(STOP_STANDS.label("stopped")).where(people.c.number_index.in_(INDEXES))
+    wanted = _STANDING.add_columns(WANTS_NOTHING.label("stopped")).where(people.c.number_index.in_(INDEXES))
     with database.reading() as connection:
         rows = connection.execute(wanted, {"indexes": list(indexes)}).all()
     return _standing(rows), bool(rows and rows[0].stopped)

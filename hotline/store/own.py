@@ -113,7 +113,7 @@ reminders = Table(
         "ix_reminders_due", "due_at", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")
     ),
 )
-"""The plan of each journey: `waiting`, then `queued` (it has a delivery), `late` or `dropped`.
+"""The plan of each journey: `waiting`, then `queued` (it has a delivery), `late`, `dropped` or `no_text` (unwritable).
 
 `once` is what is told only once: a step that was told under an earlier version of the journey is not planned again.
 """

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, false, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.keeping import MeetPerson, SetLocale, SetReach, Start, Stop
@@ -32,6 +32,11 @@ STOP_STANDS = (
     .scalar_subquery()
 )
 """Whether nothing may be sent to this number unasked: as it was said last, under whichever key. NULL: never said."""
+WANTS_NOTHING = or_(
+    func.coalesce(STOP_STANDS, false()),
+    exists().where(people.c.number_index.in_(INDEXES), or_(people.c.hidden, people.c.voice_only)),
+)
+"""Whether a STOP, HIDE or NOSMS stands: then nothing is sent unasked."""
 # Without their key nobody's number can be read: they are as unknown here as who was never met.
 _SEALED = select(people.c.id, people.c.number_index, people.c.number_sealed, people.c.key_sealed).where(
     people.c.key_sealed.is_not(None)
@@ -83,10 +88,10 @@ def find(database: Database, indexes: Sequence[bytes]) -> Person | None:
     return Person(kept.number_index, kept.locale, kept.centre, kept.since, kept.chosen, stopped)
 
 
-def is_stopped(database: Database, indexes: Sequence[bytes]) -> bool:
+def wants_nothing(database: Database, indexes: Sequence[bytes]) -> bool:
     """Whether nothing may be sent to this number unasked, whether or not we still know the person."""
     with database.reading() as connection:
-        return bool(connection.execute(select(STOP_STANDS), {"indexes": list(indexes)}).scalar())
+        return bool(connection.execute(select(WANTS_NOTHING), {"indexes": list(indexes)}).scalar())
 
 
 def safe_hours(database: Database, indexes: Sequence[bytes]) -> tuple[int, int] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -227,3 +228,13 @@ breakers = Table(
     Column("errors", Integer, nullable=False, server_default="0"),
 )
 """Senders and providers that are given a rest, and why."""
+
+spending = Table(
+    "spending",
+    metadata,
+    Column("centre", String(40), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("parts", Integer, nullable=False),
+    Column("paisa", BigInteger, nullable=False),
+)
+"""What each centre's messages cost a day, as far as the price list of config/countries.toml says; 100 paisa a rupee."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Row, and_, bindparam, select, update
+from sqlalchemy import Row, and_, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.delivery import Priority, State
@@ -86,14 +86,14 @@ _QUEUE = {
     "sqlite": sqlite.insert(deliveries).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(deliveries).on_conflict_do_nothing(),
 }
-_QUEUED = (
+_TAKEN = (
     update(reminders)
     .where(
         reminders.c.person_id == bindparam("of"),
         reminders.c.version == bindparam("of_version"),
         reminders.c.step == bindparam("of_step"),
     )
-    .values(state="queued")
+    .values(state=bindparam("now_is"))
 )
 
 
@@ -126,25 +126,38 @@ def move_abroad(database: Database, today: date) -> int:
             return moved
 
 
-def queue_due(database: Database, now: datetime, make: Callable[[DueNow], Text]) -> int:
-    """Give each reminder that is due its one row in the outbox; how many. A transaction a batch of at most 500.
+def queue_due(database: Database, now: datetime, make: Callable[[DueNow], Text | None]) -> tuple[int, int]:
+    """Give each reminder that is due its one row in the outbox. A transaction a batch of at most 500.
 
-    However many clocks and workers run, each is queued once: its row is locked while it is taken, and the outbox holds
-    one of each `part_of` and person.
+    How many were queued, and how many set aside as `no_text`, because `make` had no words for them. However many clocks
+    and workers run, each is queued once: its row is locked while it is taken, and the outbox holds one of each
+    `part_of` and person.
     """
-    queued = 0
+    queued = aside = 0
     while True:
         with database.writing() as connection:
             rows = connection.execute(_DUE, {"now": now, "most": BATCH}).all()
-            if rows:
-                connection.execute(_QUEUE[connection.dialect.name], [_row(row, make(_due(row)), now) for row in rows])
-                connection.execute(
-                    _QUEUED,
-                    [{"of": row.person_id, "of_version": row.version, "of_step": row.step} for row in rows],
-                )
-        queued += len(rows)
+            made = [(row, make(_due(row))) for row in rows]
+            written = [_row(row, text, now) for row, text in made if text is not None]
+            if written:
+                connection.execute(_QUEUE[connection.dialect.name], written)
+            if made:
+                connection.execute(_TAKEN, [_taken(row, "no_text" if text is None else "queued") for row, text in made])
+        queued += len(written)
+        aside += len(rows) - len(written)
         if len(rows) < BATCH:
-            return queued
+            return queued, aside
+
+
+def without_text(database: Database) -> Mapping[str, int]:
+    """How many reminders of each step could not be written, for staff."""
+    counted = select(reminders.c.step, func.count().label("many")).where(reminders.c.state == "no_text")
+    with database.reading() as connection:
+        return {row.step: row.many for row in connection.execute(counted.group_by(reminders.c.step))}
+
+
+def _taken(row: Row[tuple[object, ...]], state: str) -> dict[str, object]:
+    return {"of": row.person_id, "of_version": row.version, "of_step": row.step, "now_is": state}
 
 
 def _due(row: Row[tuple[object, ...]]) -> DueNow:

@@ -33,7 +33,7 @@ from hotline.domain.keeping import (
     bound,
 )
 from hotline.domain.report import CaseTried, FileReport
-from hotline.errors import SealBroken, SettingError, StoreDown
+from hotline.errors import HotlineError, SealBroken, SettingError, StoreDown
 from hotline.sealing import Vault
 from hotline.store.database import Database
 from hotline.store.erasing import asked_since
@@ -100,7 +100,10 @@ class Spool:
                     if kept.effects and asked_since(database, (kept.person_index, *kept.older), kept.at):
                         kept = _without_words(kept)
                     keep(database, kept)
-                except SQLAlchemyError:
+                except StoreDown:
+                    raise
+                # The last three: a value no driver can write.
+                except (SQLAlchemyError, HotlineError, ValueError, TypeError, LookupError):
                     file.rename(file.with_suffix(".refused"))
                     continue
                 file.unlink()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, literal_column, select, update
+from sqlalchemy import Connection, String, bindparam, case, literal_column, select, union_all, update
 
 from hotline.domain.delivery import Next, Reason, Row, State
 from hotline.store.database import Database
@@ -49,8 +49,13 @@ _FATE = (
         deliveries.c.state == State.UNKNOWN,
     )
     .values(
-        state=bindparam("after"), reason=bindparam("why"), looks=bindparam("seen"),
-        lease_until=bindparam("look", type_=Instant), changed_at=bindparam("now", type_=Instant),
+        state=bindparam("after", type_=String), reason=bindparam("why"), looks=bindparam("seen"),
+        lease_until=bindparam("look", type_=Instant),
+        # Another look is no change: else nothing would ever be old enough to be forgotten.
+        changed_at=case(
+            (bindparam("after", type_=String) == State.UNKNOWN, deliveries.c.changed_at),
+            else_=bindparam("now", type_=Instant),
+        ),
     )
 )  # fmt: skip
 
@@ -77,13 +82,14 @@ class Unsure:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What a look came to: after `looks` of them, `next`, or None for another look."""
+    """What a look came to: after `looks` of them, `next`, or None for another look, not sooner than after `wait`."""
 
     id: str
     attempt: int
     looks: int
     next: Next | None
     reason: Reason = Reason.UNSURE
+    wait: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +158,7 @@ def decide(database: Database, fates: Iterable[Fate], second_look: timedelta, no
             "after": fate.next.state if fate.next else State.UNKNOWN,
             "why": fate.next.reason if fate.next else fate.reason,
             "seen": fate.looks,
-            "look": None if fate.next else now + second_look,
+            "look": None if fate.next else now + max(second_look, fate.wait),
             "now": now,
         }
         for fate in fates
@@ -160,6 +166,13 @@ def decide(database: Database, fates: Iterable[Fate], second_look: timedelta, no
     if values:
         with database.writing() as connection:
             connection.execute(_FATE, values)
+
+
+def leave(database: Database, ids: Sequence[str], now: datetime) -> None:
+    """Let others look for these at once: there was no time for them."""
+    with database.writing() as connection:
+        still = deliveries.c.id.in_(ids), deliveries.c.state == State.UNKNOWN
+        connection.execute(update(deliveries).where(*still).values(lease_until=now))
 
 
 def known(database: Database, provider_ids: Sequence[str]) -> frozenset[str]:
@@ -182,13 +195,18 @@ def silent(database: Database, now: datetime, after: timedelta, give_up: timedel
     return tuple(Silent(row.id, row.attempt, row.provider_id) for row in rows)
 
 
-def unverified(database: Database, limit: int = 50) -> tuple[str, ...]:
-    """Messages nobody can tell about, for staff; those are never sent again by themselves."""
-    wanted = select(deliveries.c.id).where(
-        _IN_OPEN, deliveries.c.state == State.UNKNOWN, deliveries.c.reason.in_((Reason.UNVERIFIED, Reason.RESTORED))
-    )
+def unverified(database: Database, since: datetime, limit: int = 50) -> tuple[str, ...]:
+    """Messages nobody can tell about, for staff: those tried since a moment. They are never sent again by themselves.
+
+    Given up, they have failed; a receipt may still say better.
+    """
+    untold = deliveries.c.reason.in_((Reason.UNVERIFIED, Reason.RESTORED))
+    open_ones = _IN_OPEN, deliveries.c.state == State.UNKNOWN
+    given_up = deliveries.c.state == State.FAILED, deliveries.c.attempted_at >= since
+    wanted = select(deliveries.c.id, deliveries.c.attempted_at).where(untold)
+    found = union_all(wanted.where(*open_ones), wanted.where(*given_up)).subquery()
     with database.reading() as connection:
-        return tuple(connection.execute(wanted.order_by(deliveries.c.attempted_at).limit(limit)).scalars())
+        return tuple(connection.execute(select(found.c.id).order_by(found.c.attempted_at).limit(limit)).scalars())
 
 
 def _touch(connection: Connection, ids: Sequence[str], values: Mapping[str, datetime]) -> None:

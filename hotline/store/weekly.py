@@ -18,9 +18,12 @@ _BEGUN = (*SENDING, Stage.PAUSED, Stage.DONE, Stage.CANCELLED, Stage.RECALLED)
 
 def had(since: ColumnElement[datetime]) -> ColumnElement[bool]:
     """Deliveries that count: broadcasts that were tried since a moment, and reached the person or may have."""
-    return and_(
-        deliveries.c.priority == int(Priority.BULK), deliveries.c.state.in_(_HAD), deliveries.c.attempted_at > since
-    )
+    return and_(deliveries.c.priority == int(Priority.BULK), tried(since))
+
+
+def tried(since: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Deliveries of any kind that were tried since a moment, and reached the person or may have."""
+    return and_(deliveries.c.state.in_(_HAD), deliveries.c.attempted_at > since)
 
 
 def shares(person: ColumnElement[str], mine: str, now: datetime) -> ColumnElement[int]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, bindparam, func, select
 
 from hotline.domain.claiming import ANSWER, Local, Reader
-from hotline.store.claims import reader_of
+from hotline.store.claims import Asked, Had, reader_of
 from hotline.store.database import Database
 from hotline.store.reach import deliveries
 from hotline.store.schema import Instant, people, suppressions
@@ -56,4 +56,5 @@ def asking(
         person = connection.execute(_ASKS, {"indexes": list(indexes), "since": since}).first()
     if person is None:
         return None
-    return Asking(reader_of(person, locals_), person.shared, person.had)
+    reader = reader_of(person, locals_, Asked(subscribed=False, stopped=bool(person.stopped)), Had())
+    return Asking(reader, person.shared, person.had)

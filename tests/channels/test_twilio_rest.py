@@ -8,6 +8,7 @@ import socket
 import threading
 from collections import deque
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -267,3 +268,10 @@ def test_the_table_of_codes_names_the_class_of_each():
 def test_a_wrong_table_stops_the_start_by_name(text, says):
     with pytest.raises(SettingError, match=says):
         Codes.parse(text)
+
+
+def test_how_long_a_message_is_worth_sending_is_told_within_the_bounds_of_the_api(api, channel):
+    for given, asked in ((0, None), (300, "300"), (90_000, "36000")):
+        api.answers.append((201, STORED))
+        channel.send(replace(TEXT, valid_seconds=given))
+        assert api.asked[-1][2].get("ValidityPeriod") == asked

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotline.domain.window import NEVER, Window, opens_at
+from hotline.domain.window import NEVER, Window, closes_at, opens_at
 
 LAHORE = ZoneInfo("Asia/Karachi")
 DAY = Window(9 * 60, 21 * 60)
@@ -89,3 +89,21 @@ def test_where_every_day_is_closed_nothing_opens() -> None:
     start = datetime(2026, 1, 1, 12, tzinfo=LAHORE)
     closed = frozenset((start + timedelta(days=n)).date().isoformat() for n in range(60))
     assert opens_at(start, LAHORE, (), closed) is NEVER
+
+
+@pytest.mark.parametrize(
+    ("now", "windows", "closes"),
+    [
+        ("2026-11-23T20:55", (DAY,), "2026-11-23T21:00"),
+        ("2026-11-23T20:55", (DAY, Window(8 * 60, 20 * 60 + 58)), "2026-11-23T20:58"),
+        ("2026-11-23T23:00", (Window(22 * 60, 6 * 60),), "2026-11-24T06:00"),
+        ("2026-11-24T05:00", (Window(22 * 60, 6 * 60),), "2026-11-24T06:00"),
+        ("2026-11-23T20:55", (Window(9 * 60, 0),), "2026-11-24T00:00"),
+    ],
+)
+def test_when_it_closes(now: str, windows: tuple[Window, ...], closes: str) -> None:
+    assert closes_at(at(now), LAHORE, windows) == at(closes)
+
+
+def test_what_is_always_open_never_closes() -> None:
+    assert closes_at(at("2026-11-23T12:00"), LAHORE, (Window(0, 0),)) is NEVER

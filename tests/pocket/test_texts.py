@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
 from hotline.pocket.account import Account
 from hotline.pocket.carrier import Carrier
+from hotline.pocket.desk import Refusal
 from hotline.pocket.faults import Faults, Odds
 from hotline.pocket.ledger import What
+from hotline.pocket.texts import Order
 from hotline.text.parts import Alphabet
 
 from .conftest import AKRAM, NASREEN, NUMBER, SID, TOKEN, FakeHotline
@@ -112,3 +118,23 @@ def test_tries_go_on_only_as_the_account_overrides_say(hotline: FakeHotline) -> 
     carrier.close()
     assert [reply.body for reply in exchange.replies] == ["at last"]
     assert len({asked.form["MessageSid"] for asked in hotline.at("/twilio/sms")}) == 1
+
+
+def test_a_text_that_waited_longer_than_it_was_to_is_never_sent(hotline: FakeHotline) -> None:
+    began = datetime(2026, 11, 23, 15, 55, tzinfo=UTC)
+    times = [began]
+    carrier = Carrier(Account(hotline.url, SID, TOKEN, NUMBER, mps=5), lambda: times[0])
+    carrier.send(Order(AKRAM, NUMBER, "in time", valid=300))
+    late = carrier.send(Order(AKRAM, NUMBER, "late", hotline.url + "/twilio/status/1", valid=300))
+    assert carrier.texts.kept.get(late.sid) is not None
+    times[0] += timedelta(seconds=301)
+    [told] = hotline.wait_for("/twilio/status/1")
+    carrier.close()
+    assert (told.form["MessageStatus"], told.form["ErrorCode"]) == ("failed", "30036")
+    assert "late" not in [text.body for text in carrier.inbox(AKRAM)]
+
+
+def test_how_long_a_text_may_wait_has_the_bounds_of_twilio(carrier: Carrier) -> None:
+    for seconds in (0, 36_001):
+        with pytest.raises(Refusal):
+            carrier.send(Order(AKRAM, NUMBER, "x", valid=seconds))

@@ -182,6 +182,16 @@ def test_a_dry_run_tells_when_its_time_is_too_short(desk: Office) -> None:
     assert not desk.broadcasts.dry_run(urgent.id, night).late
 
 
+def test_a_dry_run_tells_when_it_costs_more_than_a_days_money(desk: Office) -> None:
+    enrol(desk.database, 30)
+    one = desk.broadcasts.draft(draft(), NOW)
+    assert not desk.broadcasts.dry_run(one.id, NOW).over_cap
+    settings = desk.reach.settings
+    poor = replace(desk.reach, settings=replace(settings, sending=replace(settings.sending, rupees_a_day=300)))
+    found = replace(desk.broadcasts, reach=poor).dry_run(one.id, NOW)
+    assert (found.over_cap, found.rupees) == (True, 30 * settings.countries["PK"].rupees)
+
+
 def test_what_the_cap_counts_is_a_week_old_at_most_and_only_news(desk: Office) -> None:
     ids = enrol(desk.database, 3)
     had_their_share(desk, ids)
@@ -599,6 +609,38 @@ def test_a_day_whose_audience_grew_waits_for_an_approval_of_its_own(desk: Office
     desk.broadcasts.approve(day.id, approver(), day.fingerprint, at)
     desk.fan_out(at)
     assert len(desk.rows(day.id)) == 31
+
+
+def test_a_day_that_waited_for_its_approval_is_sent_on_that_day_or_never(desk: Office, series: Broadcast) -> None:
+    enrol(desk.database, 10)
+    desk.fan().begin("broadcast-" + series.id, "2026-11-24", NOW + timedelta(days=1))
+    (day,) = (one for one in desk.broadcasts.all() if one.parent == series.id)
+    assert day.stage is Stage.SUBMITTED
+    with pytest.raises(Refused, match="its time is over"):
+        desk.broadcasts.approve(day.id, approver("asma"), day.fingerprint, NOW + timedelta(days=12))
+    desk.broadcasts.approve(day.id, approver("asma"), day.fingerprint, NOW + timedelta(days=1, hours=20))
+    desk.fan_out(NOW + timedelta(days=1, hours=20))
+    assert store.find(desk.database, day.id).deadline_at == NOW + timedelta(days=2)
+
+
+def test_a_start_that_was_is_refused_when_it_is_written(desk: Office) -> None:
+    past = draft(starts="2026-11-22T09:00")
+    with pytest.raises(Refused, match="is past: write a time to come"):
+        desk.broadcasts.draft(past, NOW)
+    one = desk.broadcasts.draft(draft(), NOW)
+    with pytest.raises(Refused, match="is past"):
+        desk.broadcasts.edit(one.id, past, AUTHOR, NOW)
+
+
+def test_what_lay_about_until_its_time_was_over_is_neither_submitted_nor_approved(desk: Office) -> None:
+    enrol(desk.database, 30)
+    over = NOW + timedelta(days=3)
+    one, two = (desk.broadcasts.draft(draft(starts="2026-11-23T12:00"), NOW) for _ in range(2))
+    with pytest.raises(Refused, match="its time is over"):
+        desk.broadcasts.submit(one.id, AUTHOR, over)
+    two = desk.broadcasts.submit(two.id, AUTHOR, NOW)
+    with pytest.raises(Refused, match="its time is over"):
+        desk.broadcasts.approve(two.id, approver(), two.fingerprint, over)
 
 
 def test_a_series_that_is_changed_or_given_up_sends_no_more(desk: Office, series: Broadcast) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from hotline.domain.consent import Subscribe, Topic, Unsubscribe
 from hotline.domain.journey import EndJourney, SetJourney
-from hotline.domain.keeping import Effect, Kept, Stop
+from hotline.domain.keeping import Effect, Kept, SetReach, Start, Stop
 from hotline.flow.book import Book
 from hotline.flow.model import Channel
 from hotline.sealing import Vault
@@ -173,3 +173,16 @@ def test_leaving_ends_the_journey_and_the_consent(desk: Desk) -> None:
 def test_every_text_of_a_plan_has_an_outcome_and_every_outcome_is_a_text_of_a_plan(settings: Settings) -> None:
     steps = [step for plan in settings.plans.values() for step in plan]
     assert set(TEXTS) == {step.name for step in steps} | {step.otherwise for step in steps if step.otherwise}
+
+
+@pytest.mark.parametrize("wish", [{"hidden": True}, {"voice_only": True}])
+def test_who_is_to_be_sent_nothing_is_not_asked_for_a_journey(desk: Desk, wish: dict[str, bool]) -> None:
+    desk.meet()
+    desk.keep(SetReach(desk.index, **wish))
+    assert desk.outcome("my_journey") == "stopped"
+    desk.keep(Start(desk.index, "start", NOW, "sms"))
+    assert desk.outcome("my_journey") == "new"
+
+
+def test_a_number_we_do_not_write_to_is_told_so_before_anything_is_asked(desk: Desk) -> None:
+    assert desk.outcome("my_journey", reachable=False) == "no_sms"

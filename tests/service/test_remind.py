@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from hotline.domain.claiming import Limits, Local
 from hotline.domain.consent import Asked, Subscribe, Topic, Unsubscribe
-from hotline.domain.delivery import Priority
+from hotline.domain.delivery import News, Priority, State, Trouble
 from hotline.domain.journey import TOPIC, EndJourney, Journey, SetJourney, catch_up
 from hotline.domain.keeping import Effect, Kept, bound
 from hotline.domain.window import Window
@@ -25,6 +25,7 @@ from hotline.service.schedule import schedules
 from hotline.service.wording import asks_for_answer, tells_too_much
 from hotline.settings import Settings
 from hotline.store import claims, inbox, journeys
+from hotline.store import hearing as outbox
 from hotline.store.database import Database
 from hotline.store.journeys import IN_FORCE
 from hotline.store.own import consents, reminders, subscriptions
@@ -85,6 +86,11 @@ class Centre:
         return [
             self.vault.open("delivery", row.text_sealed, bound("deliveries", "text", row.id)).decode() for row in rows
         ]
+
+    def text(self, message: str) -> str:
+        with self.database.reading() as connection:
+            sealed = connection.execute(select(deliveries.c.text_sealed).where(deliveries.c.id == message)).scalar_one()
+        return self.vault.open("delivery", sealed, bound("deliveries", "text", message)).decode()
 
     def steps(self, state: str = "waiting") -> list[str]:
         """In order; what waits only as far as it is of the journey as it stands."""
@@ -317,6 +323,33 @@ def test_a_message_under_way_counts_as_sent(centre: Centre) -> None:
     plan = SetJourney(index, "SA", "agency", date(2027, 2, 20), _dues(centre), NOW + timedelta(minutes=1))
     centre.keep(plan)
     assert "certificate" not in centre.steps()
+
+
+@pytest.mark.parametrize("ends", ["moves", "leaves", "stays"])
+def test_a_new_try_of_a_reminder_is_not_sent_where_its_day_is_no_more(centre: Centre, ends: str) -> None:
+    index = centre.meet()
+    centre.join(index)
+    eve = datetime(2026, 12, 19, 10, 0, tzinfo=KARACHI)
+    centre.remind.tick(eve)
+    first = {message.id for message in claimed(centre, eve)}
+    flight, *_ = (one for one in first if "tomorrow" in centre.text(one))
+    with centre.database.writing() as connection:
+        connection.execute(update(deliveries).values(state="sent", provider_id=deliveries.c.id))
+    if ends == "moves":
+        centre.join(index, date(2027, 1, 20), at=eve + timedelta(minutes=10))
+    elif ends == "leaves":
+        centre.keep(EndJourney(index, eve + timedelta(minutes=10)), at=eve + timedelta(minutes=10))
+    for message in first:
+        news = News(1, message, State.FAILED, Trouble.HANDSET, timedelta(hours=2))
+        outbox.hear(centre.database, message, news, eve + timedelta(minutes=20), "30003")
+    again = {message.id for message in claimed(centre, eve + timedelta(hours=3))}
+    assert (flight in again) == (ends == "stays")
+    if ends == "moves":
+        assert again == first - {flight}, "what holds for any day is told all the same: the new plan does not hold it"
+
+
+def claimed(centre: Centre, at: datetime) -> tuple[claims.Claimed, ...]:
+    return claims.claim(centre.database, at, TERMS).messages
 
 
 def test_who_leaves_gets_no_more_and_may_begin_again(centre: Centre) -> None:

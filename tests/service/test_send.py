@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -14,11 +14,13 @@ from hotline.domain.delivery import Priority
 from hotline.errors import MemoryDown, SendError
 from hotline.memory.embedded import EmbeddedRedis
 from hotline.pocket.faults import Fault, Odds
+from hotline.pocket.messages import Wanted
 from hotline.sealing import Vault
 from hotline.service import marking
-from hotline.store import breakers, claims
+from hotline.store import breakers, claims, spending
 from hotline.store.database import Database
-from tests.outbox import SENDER, Crash, Wired, wired
+from tests.outbox import NOON, SENDER, Crash, Wired, wired
+from tests.store.test_claims import TERMS
 
 
 def test_a_broadcast_reaches_everybody_once(outbox: Wired) -> None:
@@ -263,7 +265,7 @@ def test_an_account_in_trouble_halts_its_sender_until_one_message_gets_through(
 
     monkeypatch.setattr(channel, "send", refusing)
     outbox.post.run()
-    (breaker,) = breakers.resting(outbox.database)
+    (breaker,) = breakers.resting(outbox.database, outbox.clock())
     assert (breaker.sender, "mend the account" in breaker.reason) == (SENDER, True)
     assert outbox.states() == {"queued": 40}
     outbox.clock.forward(seconds=30)
@@ -272,7 +274,7 @@ def test_an_account_in_trouble_halts_its_sender_until_one_message_gets_through(
     suspended = False
     outbox.clock.forward(seconds=61)
     outbox.post.run()
-    assert breakers.resting(outbox.database) == ()
+    assert breakers.resting(outbox.database, outbox.clock()) == ()
     assert outbox.states() == {"sent": 40}
 
 
@@ -280,7 +282,7 @@ def test_refusals_in_a_row_open_the_breaker_and_use_up_nobodys_tries(outbox: Wir
     outbox.carrier.faults.next(*[Fault.BUSY] * 30)
     messages = outbox.crowd(40)
     outbox.post.run()
-    assert len(breakers.resting(outbox.database)) == 1
+    assert len(breakers.resting(outbox.database, outbox.clock())) == 1
     assert max(outbox.row(message).attempt for message in messages) <= 1
     assert outbox.counted["breaker", "open"] >= 1
 
@@ -330,3 +332,42 @@ def test_a_receipt_that_comes_before_our_own_note_is_kept_and_not_undone(outbox:
     (entry,) = [entry for entry in outbox.carrier.ledger.since() if entry.what == "accepted"]
     outbox.receipts.hear(Receipt(entry.sid, "queued", own_id=f"{message}-1"))
     assert (outbox.row(message).state, outbox.row(message).provider_id) == ("sent", entry.sid)
+
+
+def test_what_is_sent_in_the_evening_may_not_wait_at_the_provider_into_the_night(outbox: Wired) -> None:
+    outbox.clock.forward(hours=8, minutes=55)
+    late, soon = outbox.person("+923001111111"), outbox.person("+923002222222")
+    outbox.message(late)
+    outbox.message(soon, deadline_at=outbox.clock() + timedelta(minutes=2))
+    outbox.message(outbox.person("+923003333333"), priority=Priority.REPLY, topic="")
+    outbox.post.run()
+    outbox.carrier.settle()
+    kept = {text.to: text.valid for text in outbox.carrier.texts.kept.newest(Wanted())}
+    assert kept == {"+923001111111": 300, "+923002222222": 120, "+923003333333": 36_000}
+
+
+def test_in_the_last_moments_of_the_day_nothing_is_begun(outbox: Wired) -> None:
+    message = outbox.message(outbox.person())
+    outbox.clock.forward(hours=8, minutes=59, seconds=45)
+    outbox.post.run()
+    row = outbox.row(message)
+    assert (row.state, row.reason, row.due_at) == ("queued", "quiet_hours", NOON + timedelta(hours=21))
+
+
+def test_past_its_days_money_a_centre_sends_no_more_and_staff_read_why(
+    database: Database, vault: Vault, redis_url: str
+) -> None:
+    with wired(database, vault, redis_url, rupees_a_day=100, batch=2, in_flight=1) as outbox:
+        price = outbox.settings.countries["PK"].rupees
+        outbox.crowd(int(100 / price) + 20)
+        outbox.post.run()
+        cost = sum(outbox.sent().values()) * price
+        assert 100 <= cost <= 100 + 10 * price, "the cap, and what was in flight"
+        assert spending.of_day(database, date(2026, 11, 23)) == {"lahore": pytest.approx(cost)}
+        (rest,) = breakers.resting(database, outbox.clock())
+        assert rest.reason == f"{int(cost):,} rupees are spent today, the cap of lahore is 100"
+        assert rest.until == datetime(2026, 11, 23, 19, tzinfo=UTC), "midnight in Lahore"
+        assert outbox.states()["queued"] > 0
+        outbox.clock.now = NOON + timedelta(hours=23)
+        assert breakers.resting(database, outbox.clock()) == ()
+        assert claims.claim(database, outbox.clock(), TERMS).messages

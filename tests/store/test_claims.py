@@ -9,19 +9,22 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from hotline.domain.claiming import Limits, Local
-from hotline.domain.delivery import Priority, QueueText, Reason
+from hotline.domain.delivery import Next, Priority, QueueText, Reason, State
 from hotline.domain.keeping import bound
 from hotline.domain.window import Window
 from hotline.sealing import Vault
-from hotline.store import breakers, broadcasts, claims, deliveries, due, unsettled
+from hotline.service.trying import BACK, missed
+from hotline.store import breakers, claims, deliveries, due, progress, unsettled
 from hotline.store.claims import Terms
 from hotline.store.database import Database
 from hotline.store.reach import deliveries as deliveries_table
+from hotline.store.schema import people
 from tests.outbox import NOON, SENDER, Outbox, settings_of
 
+RULE = breakers.Rule(5, timedelta(seconds=60))
 DAY = Window(9 * 60, 21 * 60)
 TERMS = Terms(
     limit=20,
@@ -105,6 +108,31 @@ def test_a_stop_holds_for_everything_unasked_until_start(outbox: Outbox) -> None
     outbox.stop(person, start=True)
     # START alone brings no consent back; whoever asked for the topic again has it.
     assert why(outbox, outbox.message(person)) in {("sending", ""), ("failed", "no_consent")}
+
+
+def test_a_stop_that_commits_while_a_claim_waits_for_the_person_is_obeyed(outbox: Outbox) -> None:
+    person = outbox.person(subscribed=False)
+    outbox.message(person, topic="correction", detail="")
+    if outbox.database.dialect == "sqlite":
+        outbox.stop(person)
+        assert claimed(outbox) == [], "there one writer waits for another before it reads anything"
+        return
+    with outbox.database.engine.connect() as other, ThreadPoolExecutor(1) as worker:
+        holding = other.begin()
+        other.execute(select(people).where(people.c.id == person).with_for_update(key_share=True))
+        waiting = worker.submit(claimed, outbox)
+        while not waits_for_a_lock(outbox):
+            assert not waiting.done()
+        outbox.stop(person)
+        holding.commit()
+        assert waiting.result() == []
+
+
+def waits_for_a_lock(outbox: Outbox) -> bool:
+    """Asked in a transaction of its own: within one PostgreSQL tells the same again."""
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with outbox.database.reading() as connection:
+        return bool(connection.execute(text(asked)).scalar())
 
 
 def test_of_a_person_who_is_gone_nothing_is_sent(outbox: Outbox) -> None:
@@ -223,8 +251,8 @@ def test_what_is_dropped_of_a_broadcast_leaves_alone_what_a_worker_has_claimed(o
     name = outbox.broadcast()
     outbox.crowd(3, name)
     claims.claim(outbox.database, NOON, replace(TERMS, limit=1))
-    assert sum(broadcasts.drop_queued(outbox.database, name, Reason.CANCELLED, NOON)) == 2
-    assert broadcasts.progress(outbox.database, name) == {("sending", ""): 1, ("failed", "cancelled"): 2}
+    assert sum(progress.drop_queued(outbox.database, name, Reason.CANCELLED, NOON)) == 2
+    assert progress.progress(outbox.database, name) == {("sending", ""): 1, ("failed", "cancelled"): 2}
 
 
 def test_on_a_holiday_of_the_person_a_broadcast_waits_and_a_reminder_does_not(outbox: Outbox) -> None:
@@ -278,3 +306,64 @@ def test_a_list_holds_whatever_stands_in_it(outbox: Outbox, sender: str) -> None
     assert claims.claim(outbox.database, NOON, rests).messages == ()
     goes = replace(TERMS, resting=frozenset({f"{sender}!"}))
     assert len(claims.claim(outbox.database, NOON, goes).messages) == 1
+
+
+def test_the_one_trial_of_a_sender_is_kept_for_somebody_who_may_be_written_to(outbox: Outbox) -> None:
+    running = outbox.broadcast()
+    for _ in range(3):
+        outbox.message(outbox.person(subscribed=False), running, due_at=NOON - timedelta(minutes=1))
+    good = outbox.message(outbox.person(), running)
+    outbox.message(outbox.person(), running, due_at=NOON + timedelta(seconds=1))
+    with outbox.database.writing() as connection:
+        breakers.note(connection, breakers.Health(SENDER, 5, worked=False, why="refused"), RULE, NOON)
+    over = NOON + timedelta(seconds=61)
+    assert [claimed(outbox, over) for _ in range(4)] == [[], [], [], [good]]
+    assert claimed(outbox, over) == [], "one, until its lease is over"
+
+
+def test_a_result_told_twice_leaves_alone_what_another_worker_claimed_meanwhile(outbox: Outbox) -> None:
+    outbox.message(outbox.person())
+    (first,) = claims.claim(outbox.database, NOON, TERMS).messages
+    told = deliveries.Report(missed=[missed(first, BACK)])
+    deliveries.mark(outbox.database, told, RULE, NOON)
+    (second,) = claims.claim(outbox.database, NOON + timedelta(seconds=1), TERMS).messages
+    assert second.attempt == first.attempt, "given back, it was no try"
+    deliveries.mark(outbox.database, told, RULE, NOON)
+    assert outbox.row(first.id).state == "sending"
+
+
+def test_a_result_told_twice_is_acted_on_once(outbox: Outbox) -> None:
+    outbox.message(outbox.person())
+    (first,) = claims.claim(outbox.database, NOON, TERMS).messages
+    strike = Next(State.FAILED, Reason.BAD_NUMBER, strikes=1)
+    for _ in range(2):
+        deliveries.mark(outbox.database, deliveries.Report(missed=[missed(first, strike)]), RULE, NOON)
+    assert outbox.reader(first.id).strikes == 1
+
+
+def test_a_telephone_others_use_gets_one_neutral_message_a_week(outbox: Outbox) -> None:
+    person = outbox.person(shared=True)
+    alert = outbox.message(person)
+    first, second, soon = (
+        outbox.message(person, priority=Priority.REMINDER, deadline_at=NOON + timedelta(days=days))
+        for days in (9, 10, 2)
+    )
+    reply = outbox.message(person, priority=Priority.REPLY, topic="")
+    assert set(claimed(outbox)) == {reply, first}
+    assert (outbox.row(alert).state, outbox.row(alert).reason) == ("failed", "shared")
+    assert (outbox.row(second).state, outbox.row(second).due_at) == ("queued", NOON + timedelta(days=7))
+    assert (outbox.row(soon).state, outbox.row(soon).reason) == ("failed", "shared")
+    assert claimed(outbox, NOON + timedelta(days=7)) == [second]
+
+
+def test_nobody_is_buried_whatever_the_messages_are(outbox: Outbox) -> None:
+    person = outbox.person()
+    end = NOON + timedelta(days=2)
+    messages = [outbox.message(person, priority=Priority.REPLY, topic="", deadline_at=end) for _ in range(33)]
+    other = outbox.message(outbox.person())
+    taken = [message for _ in range(3) for message in claimed(outbox)]
+    assert (len(taken), other in taken) == (31, True)
+    left = next(message for message in messages if message not in taken)
+    row = outbox.row(left)
+    assert (row.state, row.reason, row.due_at) == ("queued", "daily_cap", NOON + timedelta(hours=1))
+    assert len(claimed(outbox, NOON + timedelta(hours=24, seconds=1))) == 3

@@ -23,6 +23,8 @@ from hotline.channels.twilio.lines import Lines, Patience
 from hotline.errors import SendError
 
 RING_SECONDS, CALL_SECONDS = 30, 900
+LONGEST_VALID = 36_000
+"""Seconds a message may wait at the provider, as it is without a word from us."""
 PAGE = 1000
 """Messages in one answer of the list, as many as the API gives."""
 RECEIPTS_AGAIN = "#rc=3&rp=all"
@@ -76,13 +78,16 @@ class TwilioRest:
 
     def send(self, message: Outbound) -> str:
         """Ask for one message; gives the provider's id. Raises SendError; if ambiguous, ask before sending again."""
+        valid = {"validity_period": min(message.valid_seconds, LONGEST_VALID)} if message.valid_seconds > 0 else {}
+        create: Callable[..., MessageInstance] = self._client.messages.create
         return self._create(
             lambda: (
-                self._client.messages.create(
+                create(
                     to=message.to,
                     from_=message.sender,
                     body=message.text,
                     status_callback=self._status(message.id) + RECEIPTS_AGAIN,
+                    **valid,
                 ).sid
             )
         )

@@ -16,8 +16,8 @@ from hotline.store.alarm import SentAlert
 from hotline.text.script import fold
 from hotline.text.values import Kind
 
-AGREED = Shape(dict.fromkeys(("done", "declined", "stopped", "no_number"), frozenset[str]()), {}, effect=True)
-"""What comes of asking whether somebody agrees. `stopped`: a STOP of theirs stands against it."""
+AGREED = Shape(dict.fromkeys(("done", "declined", "stopped", "no_number", "no_sms"), frozenset[str]()), {}, effect=True)
+"""What comes of asking whether somebody agrees. `stopped`: a wish of theirs stands against it."""
 SHAPES = {
     "alert": Shape(
         {
@@ -44,7 +44,7 @@ EVERYWHERE = ""
 Wording = Callable[[Asker, Mapping[str, str]], Asked]
 """The words somebody was asked with, filled with what they were about."""
 Stopped = Callable[[Sequence[bytes]], bool]
-"""Whether a STOP stands against the person with these indexes."""
+"""Whether a STOP, HIDE or NOSMS stands of the person with these indexes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,8 @@ def agreed(asker: Asker, agree: str, stopped: Stopped, subscribe: Callable[[], S
         return Answer(Found("declined"))
     if not asker.number:
         return Answer(Found("no_number"))
+    if not asker.reachable:
+        return Answer(Found("no_sms"))
     if stopped(asker.indexes):
         return Answer(Found("stopped"))
     return Answer(Found("done"), (subscribe(),))

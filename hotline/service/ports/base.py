@@ -21,6 +21,7 @@ class Asker:
     `index` alone. `asked` is the question that led to an effect, in the person's words, and `version` its flow's.
     `thread` is the call or the conversation by SMS; `heard` what the caller was told before that question and may have
     as SMS, and `sensitive` whether it comes of a sensitive flow.
+    `reachable` says whether we write SMS to the country of the number.
     """
 
     number: str
@@ -36,6 +37,7 @@ class Asker:
     version: str = ""
     heard: Written | None = None
     sensitive: bool = False
+    reachable: bool = True
 
     @property
     def indexes(self) -> tuple[bytes, ...]:

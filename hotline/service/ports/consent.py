@@ -12,9 +12,9 @@ from hotline.service.ports.base import Answer, Asker
 from hotline.store.consents import Standing
 
 SUBSCRIBE = Shape(
-    {"done": frozenset(), "already": frozenset(), "stopped": frozenset(), "no_number": frozenset()}, {}, effect=True
+    dict.fromkeys(("done", "already", "stopped", "no_number", "no_sms"), frozenset[str]()), {}, effect=True
 )
-"""The shape of every port that subscribes. `stopped`: a STOP stands, and only START lifts it."""
+"""The shape of every port that subscribes. `stopped`: a STOP, HIDE or NOSMS stands, and only START lifts it."""
 SHAPES = {"subscribe_alerts": SUBSCRIBE, "subscribe_reminders": SUBSCRIBE}
 
 
@@ -31,6 +31,8 @@ class SubscribePort:
     def __call__(self, asker: Asker, args: tuple[str, ...]) -> Answer:
         if not asker.number:
             return Answer(Found("no_number"))
+        if not asker.reachable:
+            return Answer(Found("no_sms"))
         detail = args[0] if args else ""
         now = self.standing(asker.indexes, self.topic, detail)
         if now.stopped:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from hotline.domain.consent import Topic
 from hotline.domain.delivery import Priority, QueueText
 from hotline.domain.keeping import Erase, SetReach, bound
+from hotline.domain.window import DAY_MINUTES, NEVER, Window, opens_at
 from hotline.flow.book import Book
 from hotline.flow.model import Channel, Shape
 from hotline.flow.turn import Found, Row, Written
@@ -33,7 +34,14 @@ SHAPES = {
     "shared_phone": _WITH_NUMBER,
     "own_phone": _WITH_NUMBER,
     "safe_hours": Shape(
-        {"done": _SAFE, "half": frozenset(), "several": frozenset(), "unclear": frozenset(), "no_number": frozenset()},
+        {
+            "done": _SAFE,
+            "half": frozenset(),
+            "several": frozenset(),
+            "unclear": frozenset(),
+            "no_number": frozenset(),
+            "night": _SAFE,
+        },
         {"window.from": Kind.TIME, "window.until": Kind.TIME},
         rows=_SAFE,
         effect=True,
@@ -62,10 +70,12 @@ class Reach:
 class SafeHours:
     """Read between which hours a person may be written to, from one answer or two, and remember it.
 
-    `half`: only one hour is known. `several`: it may mean two spans, and the rows say which.
+    `half`: only one hour is known. `several`: it may mean two spans, and the rows say which. `night`: nobody is written
+    to unasked in any of these hours; `window(number)` is when people there are.
     """
 
     words: Sequence[Words]
+    window: Callable[[str], Window | None]
 
     def __call__(self, asker: Asker, args: tuple[str, ...]) -> Answer:
         if not asker.number:
@@ -76,12 +86,21 @@ class SafeHours:
                 return Answer(Found("unclear"))
             case (Hours(until=None),):
                 return Answer(Found("half"))
+            case (Hours(start, int(until)),) if (day := self._never(asker, Window(start, until))) is not None:
+                # Kept all the same: they named no other hour as safe.
+                found = Found("night", _clock(Hours(day.opens, day.closes)))
+                return Answer(found, (SetReach(asker.index, safe=(start, until)),))
             case (Hours(start, int(until)),):
                 found = Found("done", _clock(hours[0]))
                 return Answer(found, (SetReach(asker.index, safe=(start, until)),))
             case _:
                 rows = tuple(Row("-".join(_clock(one).values()).replace(":", ""), _clock(one)) for one in hours)
                 return Answer(Found("several", rows=rows))
+
+    def _never(self, asker: Asker, safe: Window) -> Window | None:
+        """The hours in which people there are written to, where the safe ones are outside them."""
+        day = self.window(asker.number)
+        return day if day is not None and opens_at(asker.now, asker.now.tzinfo or UTC, (day, safe)) is NEVER else None
 
 
 def _clock(hours: Hours) -> dict[str, str]:
@@ -146,6 +165,10 @@ def data_ports(settings: Settings, book: Book, database: Database, vault: Vault)
         country = settings.country_of(number)
         return country is not None and country.replies
 
+    def window(number: str) -> Window | None:
+        country = settings.country_of(number)
+        return None if country is None else Window(country.opens % DAY_MINUTES, country.closes % DAY_MINUTES)
+
     return {
         "subscribe_alerts": SubscribePort(Topic.ALERTS, standing),
         "subscribe_reminders": SubscribePort(Topic.REMINDERS, standing),
@@ -153,6 +176,6 @@ def data_ports(settings: Settings, book: Book, database: Database, vault: Vault)
         "voice_only": Reach(voice_only=True),
         "shared_phone": Reach(shared=True),
         "own_phone": Reach(shared=False),
-        "safe_hours": SafeHours(tuple(book.values.values())),
+        "safe_hours": SafeHours(tuple(book.values.values()), window),
         "erase": ErasePort(vault, confirm, sender, answers),
     }

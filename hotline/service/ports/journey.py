@@ -36,6 +36,7 @@ SHAPES = {
             "going": _PLACE | {"journey.route", "journey.date"},
             "stopped": _NONE,
             "no_number": _NONE,
+            "no_sms": _NONE,
         },
         {
             "journey.country": Kind.CITY,
@@ -80,6 +81,8 @@ class Journeys:
         """Whether they have a journey that is not long over."""
         if not asker.number:
             return Answer(Found("no_number"))
+        if not asker.reachable:
+            return Answer(Found("no_sms"))
         standing, stopped = journeys.look(self.database, asker.indexes)
         if stopped:
             return Answer(Found("stopped"))

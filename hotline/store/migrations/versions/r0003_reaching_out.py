@@ -26,8 +26,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Without reaching out."""
     for table in (
-        "breakers", "occurrences", "staff", "case_tries", "alarms", "reports", "daily_counts", "deliveries",
-        "approvals", "broadcasts",
+        "spending", "breakers", "occurrences", "staff", "case_tries", "alarms", "reports", "daily_counts",
+        "deliveries", "approvals", "broadcasts",
     ):  # fmt: skip
         op.drop_table(table)
 
@@ -241,6 +241,14 @@ def _about_staff() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("errors", sa.Integer(), nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("name", name="pk_breakers"),
+    )
+    op.create_table(
+        "spending",
+        sa.Column("centre", sa.String(40), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
+        sa.Column("paisa", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("centre", "day", name="pk_spending"),
     )
 
 
