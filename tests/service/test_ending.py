@@ -12,7 +12,7 @@ from hotline.domain.broadcast import Broadcast, Stage
 from hotline.domain.delivery import News, State, Trouble
 from hotline.service.trying import BACK
 from hotline.settings import Settings
-from hotline.store import breakers, claims
+from hotline.store import breakers, claims, hearing
 from hotline.store import broadcasts as store
 from hotline.store import deliveries as outbox
 from hotline.store.database import Database
@@ -57,10 +57,10 @@ def change(desk: Office, message: str, **columns: object) -> None:
         connection.execute(update(deliveries).where(deliveries.c.id == message).values(**columns))
 
 
-def not_taken(desk: Office, of: Broadcast, number: int, at: datetime) -> outbox.Told | None:
+def not_taken(desk: Office, of: Broadcast, number: int, at: datetime) -> hearing.Told | None:
     """The telephone of the n-th person did not take it."""
     news = News(1, f"SM{number:032}", State.FAILED, Trouble.HANDSET, timedelta(hours=2))
-    return outbox.hear(desk.database, ids(desk, of)[number], news, at, "30003")
+    return hearing.hear(desk.database, ids(desk, of)[number], news, at, "30003")
 
 
 def under_way(desk: Office, of: Broadcast, many: int) -> list[str]:

@@ -45,7 +45,10 @@ def by_a_person(desk: Office, one: Broadcast) -> None:
 def by_the_worker(desk: Office, one: Broadcast) -> None:
     """The provider refuses the text itself, of several messages of one batch."""
     follows = refused(Trouble.CONTENT, timedelta(0), 1, 5)
-    missed = [Missed(id, 1, "nobody", one.id, follows, "30007") for id in some(desk, one, 3)]
+    lease = NOW + MINUTE
+    with desk.database.writing() as connection:
+        connection.execute(rows.update().where(rows.c.state == "sending").values(attempt=1, lease_until=lease))
+    missed = [Missed(id, 1, lease, "nobody", one.id, follows, "30007") for id in some(desk, one, 3)]
     deliveries.mark(desk.database, Report(missed=missed), RULE, NOW + MINUTE)
 
 
