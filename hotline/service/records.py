@@ -52,6 +52,7 @@ def event_of(needs: Needs, moment: Moment, outcome: Outcome) -> Kept:
         older=moment.who.indexes[1:],
         sensitive=_is_sensitive(needs, outcome.before) or _is_sensitive(needs, outcome.turn.session),
         told_valid=told[-1] if told else None,
+        number=moment.who.number,
     )
 
 

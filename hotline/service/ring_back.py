@@ -231,4 +231,5 @@ class RingBack:
             reply=self.vault.seal("reply", self.busy, place),
             effects=(case,),
             older=self.vault.indexes("number", inbound.sender)[1:],
+            number=inbound.sender,
         )

@@ -38,6 +38,7 @@ from hotline.sealing import Vault
 from hotline.store.database import Database
 from hotline.store.erasing import asked_since
 from hotline.store.inbox import keep
+from hotline.store.renewing import renewed
 
 _EFFECTS: Mapping[str, type[Effect]] = {
     kind.__name__: kind
@@ -120,7 +121,9 @@ class Spool:
 
     def _read(self, file: Path) -> Kept | None:
         try:
-            return _read(self._vault.open("spool", file.read_bytes(), bound("spool", "event", file.stem)))
+            read = _read(self._vault.open("spool", file.read_bytes(), bound("spool", "event", file.stem)))
+            # It may be older than a data key, and than the rotation to it.
+            return renewed(read, self._vault)
         except (SealBroken, ValueError, KeyError, TypeError):
             return None
 

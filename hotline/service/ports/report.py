@@ -182,7 +182,8 @@ class CaseStatus:
         owner = replace(
             asker,
             number=number,
-            index=found.number_index,
+            # The case may still be kept under an older key.
+            index=self.vault.index("number", number),
             centre=found.centre,
             turn=f"locked:{found.id}:{int(until.timestamp())}",
         )
