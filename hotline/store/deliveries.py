@@ -24,7 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from hotline.domain.delivery import News, Next, QueueText, Reason, Row, State, heard
 from hotline.domain.keeping import Stop
 from hotline.errors import NotFound
-from hotline.store import breakers, consents, people
+from hotline.store import breakers, consents
 from hotline.store.breakers import Health
 from hotline.store.database import Database
 from hotline.store.reach import broadcasts, deliveries
@@ -190,9 +190,7 @@ def _act(connection: Connection, one: Missed, now: datetime) -> None:
             select(people_table.c.number_index).where(people_table.c.id == one.person_id)
         ).scalar()
         if index is not None:
-            stop = Stop(index, one.code, now, CARRIER)
-            people.suppress(connection, stop)
-            consents.keep_word(connection, stop)
+            consents.stop_or_start(connection, Stop(index, one.code, now, CARRIER))
     if one.next.stop and one.broadcast:
         connection.execute(_BRAKE, {"of": one.broadcast, "why_so": f"{one.next.reason} {one.code}".strip()})
 
