@@ -10,7 +10,7 @@ from hotline.domain.keeping import Earlier, Effect, Erase, Kept, bound
 from hotline.errors import StoreDown
 from hotline.flow.model import Channel
 from hotline.flow.render import spoken, written
-from hotline.flow.turn import HungUp, Line, Session, Turn
+from hotline.flow.turn import HungUp, Line, Said, Session, Turn
 from hotline.memory.limits import Verdict
 from hotline.memory.turns import Done, Opened
 from hotline.service.erase import JOB as ERASE
@@ -53,11 +53,12 @@ class Converse:
         asker, before = meet(needs, moment, opened)
         turn, effects = self._turn(moment, before, asker)
         reply: Written | Spoken
-        if moment.who.mute or opened.verdict is not Verdict.OK:
+        confirmed = moment.inbound.opt_out is not None
+        if moment.who.mute or opened.verdict is not Verdict.OK or confirmed:
             # What was asked for (STOP) is done and kept; the conversation stays where it was.
             turn = replace(turn, session=before, moved=False)
             effects = () if moment.who.mute else effects
-            reply = self._quietly(moment, opened.verdict, before)
+            reply = Written("") if confirmed else self._quietly(moment, opened.verdict, before)
         else:
             effects += not_understood(needs, moment, before, turn, asker)
             reply = self._reply(turn)
@@ -96,9 +97,10 @@ class Converse:
 
     def _turn(self, moment: Moment, before: Session, asker: Asker) -> tuple[Turn, tuple[Effect, ...]]:
         """The turn and its effects; when the database is down, an apology in the person's language."""
-        needs = self.needs
+        needs, opt_out = self.needs, moment.inbound.opt_out
+        event = Said(opt_out.value) if opt_out else moment.inbound.event
         try:
-            turn, effects = talk(needs.book, needs.ports, before, moment.inbound.event, asker)
+            turn, effects = talk(needs.book, needs.ports, before, event, asker)
         except StoreDown:
             needs.count("store_down")
             return self._sorry(moment, before, asker)
