@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 
 from hotline.domain.keeping import Effect, Kept, MeetPerson, OpenCase
+from hotline.domain.report import FileReport
 from hotline.errors import SealBroken
 from hotline.own_keys import OwnKey, case_owner, open_number, person_owner
+from hotline.report_keys import report_marks
 from hotline.sealing import Vault
 
 
@@ -21,12 +23,13 @@ def renewed(kept: Kept, vault: Vault) -> Kept:
         moved = dict.fromkeys(others, newest) | dict.fromkeys(threads, thread)
         if kept.person_index in (newest, *others):
             older = tuple(others)
+    effects = tuple(_renewed(effect, moved, vault) for effect in kept.effects)
     return replace(
         kept,
         person_index=moved.get(kept.person_index, kept.person_index),
         thread_index=moved.get(kept.thread_index, kept.thread_index),
         older=older,
-        effects=tuple(_renewed(effect, moved, vault) for effect in kept.effects),
+        effects=tuple(_marked(one, kept.number, vault) if isinstance(one, FileReport) else one for one in effects),
     )
 
 
@@ -41,6 +44,11 @@ def _renewed(effect: Effect, moved: Mapping[bytes, bytes], vault: Vault) -> Effe
         case OpenCase():
             return _of_contact(effect, vault)
     return effect
+
+
+def _marked(report: FileReport, number: str, vault: Vault) -> FileReport:
+    (agency, reporter), *older = report_marks(vault, report.licence, report.name, number)
+    return replace(report, agency=agency, reporter=reporter, older=tuple(older))
 
 
 def _of_contact(case: OpenCase, vault: Vault) -> OpenCase:

@@ -14,6 +14,7 @@ from hotline.domain.report import LOCKED, MOST_GUESSES, REPORT, CaseTried, FileR
 from hotline.flow.model import Shape
 from hotline.flow.turn import Found
 from hotline.own_keys import case_owner, open_number
+from hotline.report_keys import report_marks
 from hotline.sealing import Vault
 from hotline.service.ports.agency import AgencyPort
 from hotline.service.ports.base import Answer, Asker
@@ -99,15 +100,17 @@ class ReportPort:
         named = bool(asker.number) and call == "yes"
         told = Report(licence, name, int(amount) if amount else None, PaidTo(to), asker.centre, not named)
         case = self._case(asker, told, pin)
-        agency = agency_key(self.vault, told)
+        compared = "" if licence else fold(name)
+        (agency, reporter), *older = report_marks(self.vault, licence, compared, asker.number)
         report = FileReport(
             case_id=case.id,
             agency=agency,
             licence=licence,
-            # All who withhold their number are one: else one caller could be a crowd.
-            reporter=self.vault.index("reporter", f"{agency}|{asker.number}"),
+            reporter=reporter,
             centre=asker.centre,
             at=case.opened_at,
+            name=compared,
+            older=tuple(older),
         )
         first, middle, last = case_number.groups(case.code or "")
         fields = {
@@ -191,14 +194,6 @@ class CaseStatus:
 
 
 _NO_PIN = bytes(32)
-
-
-def agency_key(vault: Vault, told: Report) -> str:
-    """What reports of one agency have in common: its licence, else a keyed hash of the name as compared, else ""."""
-    name = fold(told.name)
-    if told.licence or not name:
-        return told.licence
-    return f"name:{vault.index('agency', name).hex()[:32]}"
 
 
 def pin_mark(vault: Vault, case: str, pin: str) -> tuple[bytes, ...]:

@@ -1,0 +1,121 @@
+"""Reports are added up over a change of the data key: one reporter counts once, and one name stays one name."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from hotline.domain.keeping import Kept
+from hotline.flow.model import Channel
+from hotline.sealing import Vault
+from hotline.service.ports.base import Asker
+from hotline.service.ports.report import ReportPort
+from hotline.service.rotate import Rotation
+from hotline.store import inbox, reports
+from hotline.store.database import Database
+from hotline.store.reach import alarms
+from hotline.store.spool import Spool
+from tests.theatre import ZONE
+
+K1 = f"k1:{base64.b64encode(bytes(range(32))).decode()}"
+K2 = f"k2:{base64.b64encode(bytes(range(100, 132))).decode()}"
+OLD, BOTH, NEW = Vault.parse(K1), Vault.parse(f"{K2},{K1}"), Vault.parse(K2)
+NOW = datetime(2026, 12, 1, 11, 23, 45, tzinfo=ZONE)
+AKRAM, NADIA = "+923001234567", "+923007654321"
+UNLISTED, LISTED = ("", "Bismillah Travels"), ("0008/RWP", "Chiragh Overseas Employment")
+TURNS = count()
+
+
+def event(vault: Vault, number: str, agency: tuple[str, str], call: str = "yes") -> Kept:
+    turn = f"twilio|SM{next(TURNS)}"
+    index = vault.index("number", number)
+    asker = Asker(number, index, "en", Channel.SMS, "lahore", turn, NOW)
+    port = ReportPort(vault, lambda _: 24, lambda _: "")
+    effects = port(asker, (*agency, "agent", "", call, "0417")).effects
+    return Kept("twilio", turn, "sms", "lahore", index, b"t" * 32, NOW, b"r", effects=effects, number=number)
+
+
+def report(
+    database: Database, vault: Vault, number: str, agency: tuple[str, str] = UNLISTED, call: str = "yes"
+) -> None:
+    inbox.keep(database, event(vault, number, agency, call))
+
+
+def rotate(database: Database) -> None:
+    for _ in Rotation(database, BOTH).run(NOW):
+        pass
+
+
+def weighed(database: Database) -> tuple[set[str], int]:
+    """The agencies there are, and how many different people reported the only one."""
+    told = reports.unweighed(database)
+    return {one.agency for one in told}, len({one.reporter for one in told})
+
+
+@pytest.mark.parametrize("agency", [UNLISTED, LISTED])
+@pytest.mark.parametrize("call", ["yes", "no"])
+def test_while_two_keys_live_who_reports_again_is_one_reporter(
+    database: Database, agency: tuple[str, str], call: str
+) -> None:
+    report(database, OLD, AKRAM, agency, call)
+    report(database, OLD, NADIA, agency, call)
+    report(database, BOTH, AKRAM, agency, call)
+    found, people = weighed(database)
+    assert (len(found), people) == (1, 2)
+
+
+@pytest.mark.parametrize("agency", [UNLISTED, LISTED])
+def test_after_the_rotation_the_same_holds_without_the_old_key(database: Database, agency: tuple[str, str]) -> None:
+    report(database, OLD, AKRAM, agency)
+    report(database, OLD, NADIA, agency, call="no")
+    report(database, OLD, "", agency)
+    rotate(database)
+    report(database, NEW, AKRAM, agency)
+    report(database, NEW, "", agency)
+    found, people = weighed(database)
+    assert (len(found), people) == (1, 3)
+
+
+def test_an_anonymous_report_from_before_moves_with_the_next_of_the_same_reporter(database: Database) -> None:
+    report(database, OLD, AKRAM, call="no")
+    rotate(database)
+    report(database, BOTH, AKRAM, call="no")
+    assert weighed(database)[1] == 1
+    report(database, NEW, AKRAM)
+    assert weighed(database)[1] == 1
+
+
+def test_a_report_that_waited_on_disk_is_added_up_too(database: Database, tmp_path: Path) -> None:
+    report(database, OLD, AKRAM)
+    Spool(tmp_path, OLD).append(event(OLD, AKRAM, UNLISTED, "no"))
+    rotate(database)
+    assert Spool(tmp_path, BOTH).drain(database) == 1
+    report(database, NEW, AKRAM)
+    found, people = weighed(database)
+    assert (len(found), people) == (1, 1)
+
+
+@pytest.mark.parametrize("by", ["rotation", "report"])
+def test_a_draft_about_a_name_is_not_made_again(database: Database, by: str) -> None:
+    report(database, OLD, AKRAM)
+    (before,) = weighed(database)[0]
+    with database.writing() as connection:
+        connection.execute(
+            alarms.insert().values(
+                once="reports:1", subject=before, text="unlisted", made_by="reports", reason="", code="123456",
+                broadcast="b1", at=NOW - timedelta(days=1),
+            )
+        )  # fmt: skip
+    if by == "rotation":
+        rotate(database)
+    else:
+        report(database, BOTH, NADIA)
+    (after,) = weighed(database)[0]
+    with database.reading() as connection:
+        assert after != before
+        assert connection.execute(select(alarms.c.subject)).scalars().all() == [after]
