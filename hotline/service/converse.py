@@ -116,7 +116,8 @@ class Converse:
         hours = needs.settings.districts[asker.centre].desk.call_back_hours
         case = open_case(needs.vault, asker, said(needs, moment, before), hours)
         # One a day: whoever tries again while it is broken waits for the same call.
-        return turn, (replace(case, once=f"sorry:{asker.now.date()}:{asker.index.hex()}"),)
+        once = needs.vault.index("sorry", f"{asker.now.date()}|{moment.who.number}").hex()
+        return turn, (replace(case, once=f"sorry:{once}"),)
 
     def _reply(self, turn: Turn) -> Written | Spoken:
         book = self.needs.book

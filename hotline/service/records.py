@@ -6,7 +6,7 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 
-from hotline.domain.keeping import Effect, Kept, MeetPerson, NotUnderstood, ToldValid, bound, row
+from hotline.domain.keeping import Effect, Kept, MeetPerson, NotUnderstood, ToldValid, bound, row, unread_id
 from hotline.flow.model import Ask, Channel, Record
 from hotline.flow.save import dump
 from hotline.flow.turn import HungUp, Said, Session, Turn
@@ -90,7 +90,7 @@ def not_understood(needs: Needs, moment: Moment, before: Session, turn: Turn, as
     """A text no word explains, for staff to read."""
     if not turn.missed or not said(needs, moment, before):
         return ()
-    own_id, seal = uuid.uuid5(uuid.NAMESPACE_OID, asker.turn).hex, needs.vault.seal
+    own_id, seal = unread_id(moment.inbound.provider, moment.inbound.id), needs.vault.seal
     return (
         NotUnderstood(
             id=own_id,

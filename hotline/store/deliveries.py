@@ -24,7 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from hotline.domain.delivery import News, Next, QueueText, Reason, Row, State, heard
 from hotline.domain.keeping import Stop
 from hotline.errors import NotFound
-from hotline.store import breakers, consents
+from hotline.store import breakers, consents, erasing
 from hotline.store.breakers import Health
 from hotline.store.database import Database
 from hotline.store.reach import broadcasts, deliveries
@@ -159,6 +159,7 @@ def mark(database: Database, report: Report, rule: breakers.Rule, now: datetime)
         if report.taken:
             taken = [{"of": one.id, "try": one.attempt, "sid": one.provider_id, "now": now} for one in report.taken]
             connection.execute(_TAKEN, taken)
+            erasing.copies_of(connection, [one.id for one in report.taken], now)
         if report.missed:
             connection.execute(_MISSED, [_missed(one, State.SENDING, now) for one in report.missed])
         for one in report.missed:
@@ -205,6 +206,9 @@ def hear(database: Database, message: str, news: News, now: datetime, code: str 
         row = connection.execute(_FIND, {"of": message}).first()
     if row is None:
         raise NotFound("no such delivery")
+    if erasing.is_nobodys(row.person_id) and news.provider_id:
+        with database.writing() as connection:
+            erasing.copy_of(connection, news.provider_id, now)
     if heard(_standing(row), news, now) is None:
         return None
     with database.writing() as connection:

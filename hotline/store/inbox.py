@@ -6,15 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Null, and_, bindparam, literal_column, null, or_, select, update
+from sqlalchemy import ColumnElement, Null, Select, and_, bindparam, literal_column, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hotline.domain.keeping import (
-    Earlier,
-    Kept,
-    KeptSession,
-)
-from hotline.store import cases, effects, people
+from hotline.domain.keeping import Earlier, Kept, KeptSession, unread_id
+from hotline.store import effects, erasing, people, unread
 from hotline.store.database import Database
 from hotline.store.schema import inbound
 
@@ -134,10 +130,11 @@ def cut_off(database: Database, indexes: Sequence[bytes], since: datetime) -> Ke
 def forget_old(database: Database, now: datetime) -> Forgotten:
     """Drop what was said after 30 days, in sensitive flows after 7, and conversations after theirs.
 
-    Ids stay, so that a replay is always known. In batches of 500, a transaction each, so that nobody waits for it.
+    Ids stay, so that a replay is always known; of nobody, from then on. In batches of 500, a transaction each, so that
+    nobody waits for it.
     """
     before = now - timedelta(days=WORDS_DAYS)
-    words = {"text_sealed": null(), "reply_sealed": null(), "session_sealed": null(), "told_valid": null()}
+    words = erasing.FORGOTTEN
     still_said = or_(inbound.c.text_sealed.is_not(None), inbound.c.reply_sealed.is_not(None))
     said = and_(inbound.c.at < before, still_said)
     over = and_(
@@ -153,17 +150,26 @@ def forget_old(database: Database, now: datetime) -> Forgotten:
     )
     sensitive = and_(inbound.c.at < now - timedelta(days=SENSITIVE_DAYS), literal_column("sensitive"), still_said)
     return Forgotten(
-        words=sum(_clear(database, said, words)) + sum(_clear(database, sensitive, words)),
+        words=sum(_clear(database, said, words)) + sum(_clear(database, sensitive, words, staff=True)),
         sessions=sum(_clear(database, over, {"session_sealed": null()})),
-        not_understood=sum(cases.forget_not_understood(database, before, BATCH)),
+        not_understood=sum(unread.forget(database, before, BATCH)),
     )
 
 
-def _clear(database: Database, which: ColumnElement[bool], values: Mapping[str, Null]) -> Iterator[int]:
+def _clear(
+    database: Database, which: ColumnElement[bool], values: Mapping[str, Null | bytes], *, staff: bool = False
+) -> Iterator[int]:
+    """`staff`: what staff were to read of these goes with them."""
     some = select(inbound.c.id).where(which).limit(BATCH)
+    named = select(inbound.c.id, inbound.c.provider, inbound.c.external_id).where(which).limit(BATCH)
     while True:
         with database.writing() as connection:
-            cleared = connection.execute(update(inbound).where(inbound.c.id.in_(some)).values(values)).rowcount
+            chosen: Select[tuple[int]] | list[int] = some
+            if staff:
+                rows = connection.execute(named).all()
+                chosen = [row.id for row in rows]
+                unread.remove(connection, [unread_id(row.provider, row.external_id) for row in rows])
+            cleared = connection.execute(update(inbound).where(inbound.c.id.in_(chosen)).values(values)).rowcount
         yield cleared
         if cleared < BATCH:
             return

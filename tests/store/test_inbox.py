@@ -29,7 +29,7 @@ from hotline.domain.keeping import (
 from hotline.domain.person import Person
 from hotline.errors import NotFound, SealBroken, StoreDown
 from hotline.sealing import Vault
-from hotline.store import cases, inbox, people, schema
+from hotline.store import cases, inbox, people, schema, unread
 from hotline.store.database import Database
 from hotline.store.own import consents
 
@@ -256,9 +256,9 @@ def test_open_cases_are_listed_by_their_due_time_and_closed_once(database: Datab
 def test_texts_not_understood_are_counted_and_paged_newest_first(database: Database) -> None:
     effects = tuple(a_riddle(f"n{number}", NOW + timedelta(seconds=number)) for number in range(60))
     inbox.keep(database, an_event(effects=effects))
-    assert cases.count_not_understood(database) == 60
-    assert cases.count_not_understood(database, centre="multan") == 0
-    first, second = (cases.list_not_understood(database, page=page) for page in (1, 2))
+    assert unread.count(database) == 60
+    assert unread.count(database, centre="multan") == 0
+    first, second = (unread.page_of(database, page=page) for page in (1, 2))
     assert [row.id for row in first[:2]] == ["n59", "n58"]
     assert [len(first), len(second)] == [50, 10]
     assert second[-1] == a_riddle("n0")
@@ -314,7 +314,7 @@ def test_words_go_after_thirty_days_and_ids_stay(database: Database) -> None:
         (b"text", b"reply of SM3", b"session of SM3"),
     ]
     assert inbox.keep(database, an_event("SM1")) == Earlier("SM1", None)
-    assert [row.id for row in cases.list_not_understood(database)] == ["n2"]
+    assert [row.id for row in unread.page_of(database)] == ["n2"]
     assert inbox.forget_old(database, NOW) == inbox.Forgotten(0, 0, 0)
 
 
