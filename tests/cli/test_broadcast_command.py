@@ -215,3 +215,32 @@ def test_a_weak_password_is_refused(run: Run) -> None:
 
 def test_every_reason_has_words() -> None:
     assert {reason.value for reason in Reason if reason} <= {*BECAUSE, *WHY}
+
+
+@pytest.mark.parametrize("written", ["Lahore", " LAHORE ", "lahore"])
+def test_a_district_is_known_however_it_is_written(
+    run: Run, centre: Path, sqlite_database: Database, written: str
+) -> None:
+    id = id_of(run("broadcast", "draft", str(centre), "--detail", written))
+    assert store.find(sqlite_database, id).draft.audience.details == ("lahore",)
+    assert "30 people" in run("broadcast", "dry-run", id).output
+
+
+@pytest.mark.parametrize(
+    ("topic", "detail", "refused"),
+    [
+        ("alerts", "Multaan", "audience.details: no district 'multaan'; did you mean Multan?"),
+        ("alerts", "Gotham", "audience.details: no district 'gotham'"),
+        ("watch", "lahore", "audience.details: write a licence as 0008/RWP, not 'lahore'"),
+        ("reminders", "lahore", "audience.details: reminders have none"),
+    ],
+)
+def test_a_detail_nobody_can_be_subscribed_to_is_refused(
+    run: Run, centre: Path, topic: str, detail: str, refused: str
+) -> None:
+    assert refused in why(run("broadcast", "draft", str(centre), "--topic", topic, "--detail", detail))
+
+
+def test_a_watched_licence_is_written_in_full(run: Run, centre: Path, sqlite_database: Database) -> None:
+    id = id_of(run("broadcast", "draft", str(centre), "--topic", "watch", "--detail", "8/rwp"))
+    assert store.find(sqlite_database, id).draft.audience.details == ("0008/RWP",)
