@@ -57,6 +57,25 @@ def read_draft(table: Mapping[str, object], made_by: str, settings: Settings) ->
     )
 
 
+def written(draft: Draft) -> dict[str, object]:
+    """The keys of a file that `read_draft` makes this draft of."""
+    audience = draft.audience
+    return {name: getattr(draft, name) for name in (*_WORDS, "hours_to_live", "urgent")} | {
+        "kind": draft.kind.value,
+        "texts": dict(draft.texts),
+        "audience": {"topic": audience.topic, "told_valid": audience.told_valid}
+        | {name: list(getattr(audience, name)) for name in _AUDIENCE},
+    }
+
+
+def changed(kept: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:
+    """A draft's keys with those that are given; of texts and audience too only what is given. Raises BadFile."""
+    sections = {name: {**_table(kept, name), **_table(given, name)} for name in ("texts", "audience")}
+    # The sender belongs to the centre.
+    moved = {"sender": ""} if given.get("centre", kept.get("centre")) != kept.get("centre") else {}
+    return {**kept, **moved, **given, **sections}
+
+
 def checked(draft: Draft, settings: Settings) -> Draft:
     """The draft with its texts made tidy. Raises Refused with everything that is wrong with it."""
     texts = {locale: parts.tidy(text.strip()) for locale, text in draft.texts.items()}

@@ -38,8 +38,9 @@ BAD_NUMBER_STRIKES = 2
 WEEK = timedelta(days=7)
 TOLD_SINCE = timedelta(days=30)
 SURVEY_MILLISECONDS = 300_000
-_REACHED = (State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED)
-_COUNTED = (State.QUEUED, *_REACHED)
+REACHED = (State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED)
+"""States of a message that its person has, or may have."""
+_COUNTED = (State.QUEUED, *REACHED)
 _OF_ONE_NEWS = (Kind.ALERT, Kind.CORRECTION)
 ONE_NEWS = timedelta(hours=1)
 """Drafts about one agency made within this time tell of one thing."""
@@ -168,7 +169,7 @@ def _source(of: Wanted) -> NamedFromClause:
     if draft.kind is Kind.RECALL:
         return (
             select(deliveries.c.person_id, deliveries.c.topic, deliveries.c.detail)
-            .where(deliveries.c.part_of == of.broadcast.parent, deliveries.c.state.in_(_REACHED))
+            .where(deliveries.c.part_of == of.broadcast.parent, deliveries.c.state.in_(REACHED))
             .subquery("source")
         )
     if draft.audience.told_valid:
