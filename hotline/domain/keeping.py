@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,11 +16,6 @@ CALL_BACK = "call_back"
 """The kind of case in which a counsellor rings the person."""
 NOBODY = bytes(32)
 """Stands for the index of a person or thread in the row of an event that leads to nobody any more."""
-
-
-def unread_id(provider: str, external_id: str) -> str:
-    """The id of what staff are to read of an event that was not understood."""
-    return uuid.uuid5(uuid.NAMESPACE_OID, f"{provider}|{external_id}").hex
 
 
 def bound(table: str, column: str, *identity: str | bytes) -> bytes:

@@ -6,7 +6,7 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 
-from hotline.domain.keeping import Effect, Kept, MeetPerson, NotUnderstood, ToldValid, bound, row, unread_id
+from hotline.domain.keeping import Effect, Kept, MeetPerson, NotUnderstood, ToldValid, bound, row
 from hotline.flow.model import Ask, Channel, Record
 from hotline.flow.save import dump
 from hotline.flow.turn import HungUp, Said, Session, Turn
@@ -14,6 +14,7 @@ from hotline.own_keys import OwnKey, person_owner
 from hotline.service.meeting import can_go_on
 from hotline.service.needs import Moment, Needs
 from hotline.service.ports.base import Asker
+from hotline.store import unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def not_understood(needs: Needs, moment: Moment, before: Session, turn: Turn, as
     """A text no word explains, for staff to read."""
     if not turn.missed or not said(needs, moment, before):
         return ()
-    own_id, seal = unread_id(moment.inbound.provider, moment.inbound.id), needs.vault.seal
+    own_id, seal = unread.id_of(moment.inbound.provider, moment.inbound.id), needs.vault.seal
     return (
         NotUnderstood(
             id=own_id,

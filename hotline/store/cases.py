@@ -46,7 +46,10 @@ _CLOSE = (
 )
 _GUESSES = (
     select(func.count())
-    .where(case_tries.c.sender == bindparam("sender"), case_tries.c.at > bindparam("since", type_=Instant))
+    .where(
+        case_tries.c.sender.in_(bindparam("senders", expanding=True)),
+        case_tries.c.at > bindparam("since", type_=Instant),
+    )
     .scalar_subquery()
 )
 _ALWAYS = select(_GUESSES.label("guesses")).subquery()
@@ -104,12 +107,12 @@ def ended(database: Database, case: str) -> datetime | None:
         return connection.execute(select(cases.c.closed_at).where(cases.c.id == case)).scalar()
 
 
-def numbered(database: Database, code: str, sender: bytes, now: datetime) -> tuple[Numbered | None, int]:
+def numbered(database: Database, code: str, senders: Sequence[bytes], now: datetime) -> tuple[Numbered | None, int]:
     """The case with this number, as its person asks about it, and how many wrong answers the sender got of late.
 
-    One statement, whether there is such a case or not.
+    `senders` is the sender under every live key. One statement, whether there is such a case or not.
     """
-    values = {"code": code, "sender": sender, "since": now - GUESSES_COUNT}
+    values = {"code": code, "senders": list(senders), "since": now - GUESSES_COUNT}
     with database.reading() as connection:
         row = connection.execute(_NUMBERED, values).one()
     return _numbered(row), row.guesses

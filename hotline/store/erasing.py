@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from hotline.domain.delivery import State
-from hotline.domain.keeping import NOBODY, Erase, Stop, unread_id
+from hotline.domain.keeping import NOBODY, Erase, Stop
 from hotline.store import consents, unread
 from hotline.store.database import Database
 from hotline.store.own import erasures, provider_copies
@@ -239,7 +239,7 @@ def _words(connection: Connection, traces: Traces, now: datetime) -> None:
     gone = select(inbound.c.provider, inbound.c.external_id, inbound.c.channel)
     for mine in _mine(traces):
         found = connection.execute(gone.where(mine)).all()
-        unread.remove(connection, [unread_id(row.provider, row.external_id) for row in found])
+        unread.remove(connection, [unread.id_of(row.provider, row.external_id) for row in found])
         _copies(connection, [row.external_id for row in found], now)
         connection.execute(update(inbound).where(mine).values(FORGOTTEN))
 

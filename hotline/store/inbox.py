@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Null, Select, and_, bindparam, literal_column, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hotline.domain.keeping import Earlier, Kept, KeptSession, unread_id
+from hotline.domain.keeping import Earlier, Kept, KeptSession
 from hotline.store import effects, erasing, people, unread
 from hotline.store.database import Database
 from hotline.store.schema import inbound
@@ -44,7 +44,7 @@ _EARLIER = (
 _NEWEST = (
     select(inbound.c.provider, inbound.c.external_id, inbound.c.channel, inbound.c.at, inbound.c.session_sealed)
     .where(
-        inbound.c.thread_index == bindparam("thread_index"),
+        inbound.c.thread_index.in_(bindparam("threads", expanding=True)),
         inbound.c.at > bindparam("since", type_=inbound.c.at.type),
         # Every event has an answer; said here so that the index of rows that still hold words is used.
         or_(inbound.c.text_sealed.is_not(None), inbound.c.reply_sealed.is_not(None)),
@@ -106,11 +106,14 @@ def earlier(database: Database, provider: str, external_id: str, proof: bytes | 
     return Earlier(found.external_id, found.reply_sealed) if found else None
 
 
-def last_session(database: Database, thread_index: bytes, now: datetime) -> KeptSession | None:
-    """Where a conversation stood after its newest event; None when that ended it or its time is over."""
+def last_session(database: Database, threads: Sequence[bytes], now: datetime) -> KeptSession | None:
+    """Where a conversation stood after its newest event; None when that ended it or its time is over.
+
+    `threads` are its indexes under every live key.
+    """
     since = now - timedelta(hours=max(SESSION_HOURS.values()))
     with database.reading() as connection:
-        newest = connection.execute(_NEWEST, {"thread_index": thread_index, "since": since}).first()
+        newest = connection.execute(_NEWEST, {"threads": list(threads), "since": since}).first()
     if newest is None or newest.session_sealed is None:
         return None
     if newest.at <= now - timedelta(hours=SESSION_HOURS[newest.channel]):
@@ -168,7 +171,7 @@ def _clear(
             if staff:
                 rows = connection.execute(named).all()
                 chosen = [row.id for row in rows]
-                unread.remove(connection, [unread_id(row.provider, row.external_id) for row in rows])
+                unread.remove(connection, [unread.id_of(row.provider, row.external_id) for row in rows])
             cleared = connection.execute(update(inbound).where(inbound.c.id.in_(chosen)).values(values)).rowcount
         yield cleared
         if cleared < BATCH:

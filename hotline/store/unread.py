@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -12,6 +13,11 @@ from hotline.store.database import Database
 from hotline.store.schema import not_understood
 
 _PAGE = 50
+
+
+def id_of(provider: str, external_id: str) -> str:
+    """The id of what staff are to read of an event that was not understood."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"{provider}|{external_id}").hex
 
 
 def count(database: Database, *, centre: str = "") -> int:

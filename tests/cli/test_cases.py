@@ -124,7 +124,7 @@ def test_a_status_is_what_case_says_from_then_on(database: Database, case: str, 
     assert f"It was open and is now waiting, promised by {day}." in run(
         tmp_path, "status", "482 193 5", "waiting", "--by", day
     ).output.replace("\n", " ")
-    found, _ = numbered(database, CODE, b"s" * 32, datetime.now(UTC))
+    found, _ = numbered(database, CODE, [b"s" * 32], datetime.now(UTC))
     assert found is not None
     assert found.said(datetime.now(UTC)) == "waiting"
     assert found.due_at.strftime("%Y-%m-%d") == day

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -11,12 +12,13 @@ import pytest
 from sqlalchemy import select
 
 from hotline.domain.keeping import Kept
+from hotline.domain.report import MOST_GUESSES
 from hotline.flow.model import Channel
 from hotline.sealing import Vault
 from hotline.service.ports.base import Asker
-from hotline.service.ports.report import ReportPort
+from hotline.service.ports.report import CaseStatus, ReportPort
 from hotline.service.rotate import Rotation
-from hotline.store import inbox, reports
+from hotline.store import cases, inbox, reports
 from hotline.store.database import Database
 from hotline.store.reach import alarms
 from hotline.store.spool import Spool
@@ -119,3 +121,42 @@ def test_a_draft_about_a_name_is_not_made_again(database: Database, by: str) -> 
     with database.reading() as connection:
         assert after != before
         assert connection.execute(select(alarms.c.subject)).scalars().all() == [after]
+
+
+def asked(database: Database, vault: Vault, code: str, pin: str, number: str = NADIA) -> str:
+    """What CASE says, and what it leaves behind."""
+    turn = f"twilio|SM{next(TURNS)}"
+    index, *older = vault.indexes("number", number)
+    asker = Asker(number, index, "en", Channel.SMS, "lahore", turn, NOW, older=tuple(older))
+    answer = CaseStatus(vault, partial(cases.numbered, database))(asker, (code, pin))
+    inbox.keep(database, Kept("twilio", turn, "sms", "lahore", index, b"t" * 32, NOW, b"r", effects=answer.effects))
+    return answer.found.outcome
+
+
+@pytest.mark.parametrize("call", ["yes", "no"])
+def test_a_case_is_told_to_who_has_its_pin_also_when_the_key_it_was_opened_under_is_gone(
+    database: Database, call: str
+) -> None:
+    report(database, OLD, AKRAM, call=call)
+    (case,) = cases.open_cases(database)
+    assert asked(database, OLD, case.code or "", "0417") == "open"
+    rotate(database)
+    for vault in (BOTH, NEW):
+        assert asked(database, vault, case.code or "", "0417") == "open"
+        assert asked(database, vault, case.code or "", "0418") == "wrong"
+
+
+def test_a_new_key_gives_nobody_new_guesses(database: Database) -> None:
+    report(database, OLD, AKRAM)
+    (case,) = cases.open_cases(database)
+    for guess in range(MOST_GUESSES):
+        asked(database, OLD, f"000{guess:04}", "0417")
+    assert asked(database, BOTH, case.code or "", "0417") == "wrong"
+    assert asked(database, BOTH, case.code or "", "0417", AKRAM) == "open"
+
+
+def test_without_redis_a_conversation_goes_on_over_a_change_of_the_key(database: Database) -> None:
+    thread = OLD.index("thread", f"sms|{AKRAM}")
+    kept = Kept("twilio", "SM1", "sms", "lahore", b"i" * 32, thread, NOW, b"r", text=b"t", session=b"where it stood")
+    inbox.keep(database, kept)
+    assert inbox.last_session(database, BOTH.indexes("thread", f"sms|{AKRAM}"), NOW) is not None

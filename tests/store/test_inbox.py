@@ -266,21 +266,21 @@ def test_texts_not_understood_are_counted_and_paged_newest_first(database: Datab
 
 def test_the_newest_session_of_a_thread_is_found_until_its_time_is_over(database: Database) -> None:
     thread = index("thread")
-    assert inbox.last_session(database, thread, NOW) is None
+    assert inbox.last_session(database, [thread], NOW) is None
     inbox.keep(database, an_event("SM1"))
     inbox.keep(database, an_event("SM2", at=NOW + timedelta(minutes=1)))
     inbox.keep(database, an_event("SM3", at=NOW + timedelta(minutes=2), thread_index=index("another")))
     newest = KeptSession("twilio", "SM2", b"session of SM2")
-    assert inbox.last_session(database, thread, NOW + timedelta(minutes=2)) == newest
-    assert inbox.last_session(database, thread, NOW + timedelta(hours=24)) == newest
-    assert inbox.last_session(database, thread, NOW + timedelta(hours=24, minutes=1)) is None
+    assert inbox.last_session(database, [thread], NOW + timedelta(minutes=2)) == newest
+    assert inbox.last_session(database, [thread], NOW + timedelta(hours=24)) == newest
+    assert inbox.last_session(database, [thread], NOW + timedelta(hours=24, minutes=1)) is None
 
 
 def test_a_thread_is_sought_in_a_day_of_the_index_of_rows_that_still_hold_words(tmp_path: Path) -> None:
     database = Database.open(f"sqlite:///{tmp_path / 'plan.db'}")
     schema.metadata.create_all(database.engine)
     with statements(database) as sent:
-        inbox.last_session(database, index("thread"), NOW)
+        inbox.last_session(database, [index("thread")], NOW)
     with database.reading() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sent[0]}", (b"", "", 1, 0)[: sent[0].count("?")]).all()
     assert "INDEX ix_inbound_words (at>?)" in plan[0].detail
@@ -289,14 +289,14 @@ def test_a_thread_is_sought_in_a_day_of_the_index_of_rows_that_still_hold_words(
 
 def test_a_call_is_forgotten_after_four_hours(database: Database) -> None:
     inbox.keep(database, an_event("CA1|1", channel="voice"))
-    assert inbox.last_session(database, index("thread"), NOW + timedelta(hours=3, minutes=59)) is not None
-    assert inbox.last_session(database, index("thread"), NOW + timedelta(hours=4)) is None
+    assert inbox.last_session(database, [index("thread")], NOW + timedelta(hours=3, minutes=59)) is not None
+    assert inbox.last_session(database, [index("thread")], NOW + timedelta(hours=4)) is None
 
 
 def test_a_conversation_that_ended_is_not_resumed_from_before_its_end(database: Database) -> None:
     inbox.keep(database, an_event("SM1"))
     inbox.keep(database, an_event("SM2", at=NOW + timedelta(minutes=1), session=None))
-    assert inbox.last_session(database, index("thread"), NOW + timedelta(minutes=2)) is None
+    assert inbox.last_session(database, [index("thread")], NOW + timedelta(minutes=2)) is None
 
 
 def test_words_go_after_thirty_days_and_ids_stay(database: Database) -> None:
