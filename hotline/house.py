@@ -184,9 +184,9 @@ class Store:
         """Who this is, if we have met."""
         return people.find(self.database, indexes)
 
-    def last_session(self, thread_index: bytes, now: datetime) -> KeptSession | None:
+    def last_session(self, threads: Sequence[bytes], now: datetime) -> KeptSession | None:
         """Where the conversation stood."""
-        return inbox.last_session(self.database, thread_index, now)
+        return inbox.last_session(self.database, threads, now)
 
     def cut_off(self, indexes: Sequence[bytes], since: datetime) -> KeptSession | None:
         """Where the person's last call stood when it was cut off."""

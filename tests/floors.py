@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BOTTOM = dict.fromkeys(
-    ("errors", "toml", "countries", "plans", "sealing", "own_keys", "outgoing", "settings", "logs", "metrics"), 0
+    (
+        "errors",
+        "toml",
+        "countries",
+        "plans",
+        "sealing",
+        "own_keys",
+        "report_keys",
+        "outgoing",
+        "settings",
+        "logs",
+        "metrics",
+    ),
+    0,
 )
 FLOORS = BOTTOM | {
     "text": 1, "flow": 2, "domain": 2, "store": 3, "memory": 3, "channels": 3, "speech": 3,

@@ -228,7 +228,7 @@ class Stage:
             due_at=datetime.combine(case.due, time(18), tzinfo=ZONE),
             status=case.status,
         )
-        opened = replace(opened, pin=pin_mark(self.vault, opened.id, case.pin)[0])
+        opened = replace(opened, pin=pin_mark(self.vault, opened.id, opened.key_sealed, case.pin))
         with self.database.writing() as connection:
             store_case(connection, opened)
         return opened.id

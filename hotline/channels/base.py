@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from hotline.flow.model import Channel
 from hotline.flow.turn import Clip, Event, Gather, Spoken, Written
 
-__all__ = ["Channel", "Clip", "Event", "Gather", "Inbound", "Outbound", "Receipt", "Spoken", "Written"]
+__all__ = ["Channel", "Clip", "Event", "Gather", "Inbound", "OptOut", "Outbound", "Receipt", "Spoken", "Written"]
+
+
+class OptOut(StrEnum):
+    """What a text was taken for by the provider, which has confirmed it: no more messages, or messages again."""
+
+    STOP = "STOP"
+    START = "START"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,8 @@ class Inbound:
     """When a text was sent that no webhook brought: it is answered by a message of its own. None for all others."""
     apart: bool = False
     """Whether such a text belongs to no conversation any more, because the person has written since, or long ago."""
+    opt_out: OptOut | None = None
+    """What the provider has confirmed already: it is done, whatever the words, and not confirmed by us again."""
 
 
 @dataclass(frozen=True, slots=True)

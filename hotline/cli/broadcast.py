@@ -23,7 +23,7 @@ from hotline.domain.staff import Member
 from hotline.errors import BadFile, NotFound
 from hotline.making import make_reach, make_staff
 from hotline.service.broadcast import Broadcasts
-from hotline.service.drafting import read_draft
+from hotline.service.drafting import changed, read_draft, written
 from hotline.service.staff import Staff
 from hotline.settings import Settings
 
@@ -80,7 +80,7 @@ def broadcast() -> None:
 @click.option("--detail", "details", multiple=True, help="A district of alerts, or a licence that is watched.")
 @click.option("--text", "texts", multiple=True, metavar="LOCALE=TEXT", help="The text in one language.")
 @click.option("--starts", default="", help="Local time, such as 2026-12-01T09:00.")
-@click.option("--change", default="", metavar="ID", help="Change this one instead of making another.")
+@click.option("--change", default="", metavar="ID", help="Change what is given of this one, and nothing else.")
 @as_option
 @password_option
 @folder_option
@@ -96,18 +96,28 @@ def draft(  # noqa: PLR0913, PLR0917  click hands every option over as an argume
     password_stdin: bool,
     folder: Path,
 ) -> None:
-    """Draft one from FILE.toml (docs/operator.md has an example), from the options, or from both."""
-    given = {"title": title, "starts": starts}
-    table = _read(file) | {key: value for key, value in given.items() if value}
-    if texts:
-        table["texts"] = dict(table.get("texts", {})) | dict(_pair(text) for text in texts)
+    """Draft one from FILE.toml (docs/operator.md has an example), from the options, or from both.
+
+    With --change only what is given is changed, language by language.
+    """
     aimed = {"topic": topic, "details": list(details)}
-    table["audience"] = dict(table.get("audience", {})) | {key: value for key, value in aimed.items() if value}
+    options: dict[str, object] = {
+        "title": title,
+        "starts": starts,
+        "texts": dict(_pair(text) for text in texts),
+        "audience": {key: value for key, value in aimed.items() if value},
+    }
+    table = changed(_read(file), {key: value for key, value in options.items() if value})
+    if change and not any(table.values()):
+        raise click.UsageError("Say what is to change: a file, or an option such as --text.")
     with opened(folder) as office:
+        old = office.one(change) if change else None
+        if old:
+            table = changed(written(old.draft), table)
         wished: Draft = read_draft(table, TERMINAL, office.settings)
         author = office.author(name, password_stdin, wished.centre)
-        if change:
-            kept = office.broadcasts.edit(office.one(change).id, wished, author, now())
+        if old:
+            kept = office.broadcasts.edit(old.id, wished, author, now())
         else:
             kept = office.broadcasts.draft(read_draft(table, author, office.settings), now())
         click.echo(f"{kept.id}  {kept.stage}: {kept.draft.title}")

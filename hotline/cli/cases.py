@@ -22,6 +22,8 @@ from hotline.own_keys import case_owner, open_detail, open_number
 from hotline.sealing import Vault
 from hotline.settings import Settings, load_settings
 from hotline.store import cases as store
+from hotline.store import unread as texts
+from hotline.store.erasing import REASON as ERASED
 from hotline.text.phone import masked, without_numbers
 
 _LONGEST_REASON = 80
@@ -76,6 +78,9 @@ def show(folder: Path, case: str, reason: str, numbers: bool) -> None:
     number = _code(found).strip() or "no number"
     click.echo(f"{found.id}  {number}  {found.kind}  {found.status}  {_due(found, settings)}")
     click.echo(f"Centre {found.centre}, opened {found.opened_at.astimezone(settings.zone):%Y-%m-%d}.")
+    if not found.key_sealed:
+        click.echo(_gone(found, settings))
+        return
     click.echo(f"Telephone: {_number(vault, found, numbers)}")
     if found.kind == REPORT:
         _show_report(Report.read(_detail(vault, found)))
@@ -92,6 +97,8 @@ def status(folder: Path, case: str, status: str, by: datetime | None) -> None:
     """Say where a case stands: from then on CASE says so. All but `closed` promise a day with --by."""
     settings, _ = _open(folder)
     found, to = _named(settings, case), Status(status)
+    if not found.key_sealed:
+        raise Refused(_gone(found, settings))
     now = datetime.now(UTC)
     due_at = by.replace(hour=_DAY_ENDS, tzinfo=settings.zone) if by else None
     if to is not Status.CLOSED and (due_at is None or due_at < now):
@@ -148,9 +155,9 @@ def unread(folder: Path, page: int) -> None:
     """Texts that were not understood, with the reason in words."""
     settings, vault = _open(folder)
     database = database_of(settings)
-    for row in store.list_not_understood(database, page=page):
+    for row in texts.page_of(database, page=page):
         click.echo(f"{row.at.astimezone(settings.zone):%Y-%m-%d %H:%M}  {row.locale:8}{_words(vault, row)}")
-    count = store.count_not_understood(database)
+    count = texts.count(database)
     click.echo(f"{count} in all." if count else "Everything was understood.")
 
 
@@ -180,6 +187,13 @@ def _named(settings: Settings, case: str) -> OpenCase:
     if found is None:
         raise NotFound(f"no case {case}")
     return found
+
+
+def _gone(case: OpenCase, settings: Settings) -> str:
+    """What there is to say of a case whose key was destroyed."""
+    at = store.ended(database_of(settings), case.id)
+    on = f" on {at.astimezone(settings.zone):%Y-%m-%d}" if at else ""
+    return f"{'erased' if case.status == ERASED else 'closed'}{on}: nothing is kept"
 
 
 def _number(vault: Vault, case: OpenCase, whole: bool) -> str:

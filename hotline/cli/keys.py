@@ -19,7 +19,7 @@ from hotline.sealing import Vault
 from hotline.service.rotate import STAGES, Rotation, Standing
 from hotline.settings import load_settings
 
-_STAGES = {"people": "people", "cases": "cases", "inbound": "events"}
+_STAGES = {"people": "people", "cases": "cases", "reports": "reports", "inbound": "events"}
 
 
 @click.group()

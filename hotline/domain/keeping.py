@@ -14,6 +14,8 @@ from hotline.domain.report import CaseTried, FileReport
 
 CALL_BACK = "call_back"
 """The kind of case in which a counsellor rings the person."""
+NOBODY = bytes(32)
+"""Stands for the index of a person or thread in the row of an event that leads to nobody any more."""
 
 
 def bound(table: str, column: str, *identity: str | bytes) -> bytes:
@@ -199,7 +201,9 @@ class Kept:
     which a replay under another id is known; None for a call, whose id carries the step. `session` is None where the
     conversation ended or may not be resumed. `older` are the person's indexes under older data keys: whatever is kept
     under one of them moves to `person_index` before the effects, which know only that. `sensitive`: the words of this
-    event are dropped after a week. `told_valid` is the licence of which this turn said VALID (`0008/RWP`).
+    event are dropped after a week. `told_valid` is the licence of which this turn said VALID (`0008/RWP`). `number` is
+    the person's (E.164), "" where it is not known: no column has it, but an event that waits on disk, sealed, may be
+    kept under a newer data key than it was made under. `reply` is None where nothing is to be known but the id.
     """
 
     provider: str
@@ -209,7 +213,7 @@ class Kept:
     person_index: bytes
     thread_index: bytes
     at: datetime
-    reply: bytes
+    reply: bytes | None
     text: bytes | None = None
     session: bytes | None = None
     proof: bytes | None = None
@@ -217,6 +221,7 @@ class Kept:
     older: tuple[bytes, ...] = ()
     sensitive: bool = False
     told_valid: str | None = None
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,9 @@ class FileReport:
     """A report, to be kept with its case: once a case. It holds nothing that leads to the person.
 
     `agency` is the licence, or a keyed hash of a name the list does not have, or "". `reporter` is a keyed hash of
-    number and agency: it tells one reporter of an agency from another, and nothing else.
+    number and agency: it tells one reporter of an agency from another, and nothing else. `older` are both under older
+    data keys (report_keys.py): rows that are kept under those move to these. `name` is what is hashed, "" where there
+    is a licence; no column has it.
     """
 
     case_id: str
@@ -105,6 +107,8 @@ class FileReport:
     reporter: bytes
     centre: str
     at: datetime
+    name: str = ""
+    older: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from hotline.service.news import check_news
 from hotline.store import broadcasts as store
 from hotline.store import progress
 from hotline.store import staff as accounts
+from hotline.store.audience import REACHED
 
 KEY = "broadcast-"
 
@@ -89,7 +90,7 @@ class Broadcasts:
             if old.stage not in EDITABLE:
                 raise Refused(f"a broadcast that is {old.stage} cannot be changed any more")
             if (fresh.kind is Kind.RECALL) != (old.draft.kind is Kind.RECALL):
-                raise Refused("nothing becomes a recall, and a recall becomes nothing else")
+                raise Refused(f"it is a {old.draft.kind} and stays one: leave out `kind`")
             if old.parent and fresh.repeats != old.draft.repeats:
                 raise Refused("what follows another broadcast does not repeat")
             # Another licence is another story, which the register cannot be asked about.
@@ -194,10 +195,11 @@ class Broadcasts:
             repeats_until="",
             news="",
         )
-        if not may_move(wrong.stage, Stage.RECALLED):
-            raise Refused(f"a broadcast that is {wrong.stage} was never sent: `cancel` gives it up")
+        own_id = uuid.uuid5(uuid.NAMESPACE_OID, f"{id}|recall").hex
+        if why := self._why_not_recalled(wrong, own_id):
+            raise Refused(why)
         # The draft first, and always the same: if we die between, recalling again does the rest.
-        draft = self.draft(new, now, id=uuid.uuid5(uuid.NAMESPACE_OID, f"{id}|recall").hex, parent=id)
+        draft = self.draft(new, now, id=own_id, parent=id)
         with store.held(self.reach.database, id) as held:
             held.save(moved(held.broadcast, Stage.RECALLED, now, f"recalled by {by}"))
         return draft
@@ -239,6 +241,18 @@ class Broadcasts:
         if by.name in NOBODY or not by.may(Right.DRAFT, centre):
             raise Refused(f"{by.name} may not {Right.DRAFT} at {centre}")
         return by.name
+
+    def _why_not_recalled(self, wrong: Broadcast, recall: str) -> str:
+        """Why it cannot be taken back; "" where it can."""
+        if wrong.stage is Stage.RECALLED:
+            return f"it is recalled already, by {recall[:8]}: `broadcast draft --change` mends that one"
+        if not may_move(wrong.stage, Stage.RECALLED):
+            return f"a broadcast that is {wrong.stage} was never sent: `cancel` gives it up"
+        if wrong.stage in (Stage.CANCELLED, Stage.DONE):
+            counts = progress.counts(self.reach.database, wrong.id)
+            if not any(count and state in REACHED for (state, _), count in counts.items()):
+                return f"nothing of it was sent before it was {wrong.stage}: there is nothing to take back"
+        return ""
 
     def _who_may_approve(self, names: Collection[str], broadcast: Broadcast) -> list[str]:
         members = accounts.named(self.reach.database, names)

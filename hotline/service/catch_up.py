@@ -62,10 +62,10 @@ class CatchUp:
             ((text.sent, text) for text in found if text.id in left and text.sent and text.sent <= now - GRACE),
             key=lambda one: (one[0], one[1].id),
         )
-        threads = {text.id: who_is(self.needs, text).threads[0] for _, text in texts}
-        heard = missed.last_heard(self.database, set(threads.values()))
+        threads = {text.id: who_is(self.needs, text).threads for _, text in texts}
+        heard = missed.last_heard(self.database, {one for mine in threads.values() for one in mine})
         for sent, text in texts:
-            later = heard.get(threads[text.id])
+            later = max((heard[one] for one in threads[text.id] if one in heard), default=None)
             # What was said since is another conversation: "1" there could answer another question.
             yield replace(text, apart=now - sent > TOO_LATE or (later is not None and later > sent))
         missed.ask_from(self.database, now)

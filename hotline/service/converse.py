@@ -10,7 +10,7 @@ from hotline.domain.keeping import Earlier, Effect, Erase, Kept, bound, wishes
 from hotline.errors import StoreDown
 from hotline.flow.model import Channel
 from hotline.flow.render import spoken, written
-from hotline.flow.turn import HungUp, Line, Session, Turn
+from hotline.flow.turn import HungUp, Line, Said, Session, Turn
 from hotline.memory.limits import Verdict
 from hotline.memory.turns import Done, Opened
 from hotline.service.erase import JOB as ERASE
@@ -56,11 +56,12 @@ class Converse:
         turn, effects = self._turn(moment, before, asker)
         reply: Written | Spoken
         verdict = opened.verdict_on(text_of(moment)) if turn.moved else opened.verdict
-        if moment.who.mute or verdict is not Verdict.OK:
+        confirmed = moment.inbound.opt_out is not None
+        if moment.who.mute or verdict is not Verdict.OK or confirmed:
             # The conversation stays where it was: what nobody is told of must not be done, but for a STOP and its kin.
             turn = replace(turn, session=before, moved=False)
             effects = () if moment.who.mute else wishes(effects)
-            reply = self._quietly(moment, verdict, before)
+            reply = Written("") if confirmed else self._quietly(moment, verdict, before)
         else:
             effects += not_understood(needs, moment, before, turn, asker)
             reply = self._reply(turn)
@@ -99,9 +100,10 @@ class Converse:
 
     def _turn(self, moment: Moment, before: Session, asker: Asker) -> tuple[Turn, tuple[Effect, ...]]:
         """The turn and its effects; when the database is down, an apology in the person's language."""
-        needs = self.needs
+        needs, opt_out = self.needs, moment.inbound.opt_out
+        event = Said(opt_out.value) if opt_out else moment.inbound.event
         try:
-            turn, effects = talk(needs.book, needs.ports, before, moment.inbound.event, asker)
+            turn, effects = talk(needs.book, needs.ports, before, event, asker)
         except StoreDown:
             needs.count("store_down")
             return self._sorry(moment, before, asker)
@@ -117,7 +119,8 @@ class Converse:
         hours = needs.settings.districts[asker.centre].desk.call_back_hours
         case = open_case(needs.vault, asker, said(needs, moment, before), hours)
         # One a day: whoever tries again while it is broken waits for the same call.
-        return turn, (replace(case, once=f"sorry:{asker.now.date()}:{asker.index.hex()}"),)
+        once = needs.vault.index("sorry", f"{asker.now.date()}|{moment.who.number}").hex()
+        return turn, (replace(case, once=f"sorry:{once}"),)
 
     def _reply(self, turn: Turn) -> Written | Spoken:
         book = self.needs.book

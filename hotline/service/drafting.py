@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from hotline.domain.agency import Licence
+from hotline.domain.agency import Licence, read_licence
 from hotline.domain.broadcast import Audience, Draft, Kind
+from hotline.domain.consent import Topic
 from hotline.errors import BadFile, Refused
 from hotline.flow.model import LOCALES
 from hotline.service import wording
 from hotline.settings import Settings
 from hotline.text import parts
+from hotline.text.script import fold
 
 MOST_PARTS = 3
 MOST_HOURS = 7 * 24
@@ -55,10 +58,31 @@ def read_draft(table: Mapping[str, object], made_by: str, settings: Settings) ->
     )
 
 
+def written(draft: Draft) -> dict[str, object]:
+    """The keys of a file that `read_draft` makes this draft of."""
+    audience = draft.audience
+    return {name: getattr(draft, name) for name in (*_WORDS, "hours_to_live", "urgent")} | {
+        "kind": draft.kind.value,
+        "texts": dict(draft.texts),
+        "audience": {"topic": audience.topic, "told_valid": audience.told_valid}
+        | {name: list(getattr(audience, name)) for name in _AUDIENCE},
+    }
+
+
+def changed(kept: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:
+    """A draft's keys with those that are given; of texts and audience too only what is given. Raises BadFile."""
+    sections = {name: {**_table(kept, name), **_table(given, name)} for name in ("texts", "audience")}
+    # The sender belongs to the centre.
+    moved = {"sender": ""} if given.get("centre", kept.get("centre")) != kept.get("centre") else {}
+    return {**kept, **moved, **given, **sections}
+
+
 def checked(draft: Draft, settings: Settings) -> Draft:
     """The draft with its texts made tidy. Raises Refused with everything that is wrong with it."""
     texts = {locale: parts.tidy(text.strip()) for locale, text in draft.texts.items()}
-    tidied = replace(draft, texts=texts, title=draft.title.strip())
+    details = tuple(dict.fromkeys(_tidy(draft.audience.topic, detail) for detail in draft.audience.details))
+    audience = replace(draft.audience, details=details)
+    tidied = replace(draft, texts=texts, title=draft.title.strip(), audience=audience)
     faults = [*_plain_faults(tidied, settings), *_text_faults(tidied), *_time_faults(tidied)]
     faults += wording.faults(tidied, settings)
     faults += _audience_faults(tidied.audience, tidied.kind, settings)
@@ -75,11 +99,8 @@ def _plain_faults(draft: Draft, settings: Settings) -> Iterator[str]:
     elif draft.sender not in settings.districts[draft.centre].numbers:
         numbers = ", ".join(settings.districts[draft.centre].numbers) or "none yet"
         yield f"sender: {draft.sender!r} is no number of {draft.centre}; its numbers: {numbers}"
-    if draft.licence:
-        try:
-            Licence.parse(draft.licence)
-        except ValueError:
-            yield f"licence: write it as 0008/RWP, not {draft.licence!r}"
+    if draft.licence and not _is_licence(draft.licence):
+        yield f"licence: write it as 0008/RWP, not {draft.licence!r}"
     if not 1 <= draft.hours_to_live <= MOST_HOURS:
         yield f"hours_to_live: from 1 to {MOST_HOURS}"
     if draft.urgent and draft.kind is Kind.BULK:
@@ -124,6 +145,7 @@ def _time_faults(draft: Draft) -> Iterator[str]:
 def _audience_faults(audience: Audience, kind: Kind, settings: Settings) -> Iterator[str]:
     if audience.topic not in TOPICS:
         yield f"audience.topic: write one of {', '.join(TOPICS)}"
+    yield from _detail_faults(audience, settings)
     told = (bool(audience.told_valid), audience.topic == "correction")
     if kind is not Kind.RECALL and told != (kind is Kind.CORRECTION,) * 2:
         yield "a correction, and nothing else, goes to who was told that a licence is valid"
@@ -136,6 +158,35 @@ def _audience_faults(audience: Audience, kind: Kind, settings: Settings) -> Iter
         for value in values:
             if value not in known:
                 yield f"audience.{name}: no {value!r}; there are {', '.join(known)}"
+
+
+def _tidy(topic: str, detail: str) -> str:
+    """A detail as people are subscribed to it: a district folded, a licence written in full."""
+    if topic == Topic.ALERTS:
+        return fold(detail)
+    read = read_licence(detail)
+    return str(Licence(read.serial, read.region)) if read and read.region else detail
+
+
+def _detail_faults(audience: Audience, settings: Settings) -> Iterator[str]:
+    """Whoever is left out by a word that stands for nothing is left out silently."""
+    districts = {fold(name): name for name in settings.places}
+    for detail in audience.details:
+        if audience.topic == Topic.ALERTS and detail and detail not in districts:
+            near = [districts[one] for one in get_close_matches(detail, districts, n=3)]
+            yield f"audience.details: no district {detail!r}" + (f"; did you mean {' or '.join(near)}?" if near else "")
+        elif audience.topic == Topic.WATCH and not _is_licence(detail):
+            yield f"audience.details: write a licence as 0008/RWP, not {detail!r}"
+        elif audience.topic in TOPICS and audience.topic not in (Topic.ALERTS, Topic.WATCH):
+            yield f"audience.details: {audience.topic} have none"
+
+
+def _is_licence(text: str) -> bool:
+    try:
+        Licence.parse(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_minute(text: str) -> bool:

@@ -121,7 +121,7 @@ def can_go_on(needs: Needs, session: Session) -> bool:
 
 def _from_store(needs: Needs, moment: Moment) -> Session | None:
     try:
-        return _opened(needs, needs.store.last_session(moment.who.threads[0], moment.now))
+        return _opened(needs, needs.store.last_session(moment.who.threads, moment.now))
     except StoreDown:
         return None
 

@@ -43,7 +43,7 @@ class Store(Protocol):
     def person(self, indexes: Sequence[bytes]) -> Person | None:
         """Who this is, if we have met."""
 
-    def last_session(self, thread_index: bytes, now: datetime) -> KeptSession | None:
+    def last_session(self, threads: Sequence[bytes], now: datetime) -> KeptSession | None:
         """Where the conversation stood, when memory is gone."""
 
     def cut_off(self, indexes: Sequence[bytes], since: datetime) -> KeptSession | None:

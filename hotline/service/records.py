@@ -14,6 +14,7 @@ from hotline.own_keys import OwnKey, person_owner
 from hotline.service.meeting import can_go_on
 from hotline.service.needs import Moment, Needs
 from hotline.service.ports.base import Asker
+from hotline.store import unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def event_of(needs: Needs, moment: Moment, outcome: Outcome) -> Kept:
         older=moment.who.indexes[1:],
         sensitive=_is_sensitive(needs, outcome.before) or _is_sensitive(needs, outcome.turn.session),
         told_valid=told[-1] if told else None,
+        number=moment.who.number,
     )
 
 
@@ -89,7 +91,7 @@ def not_understood(needs: Needs, moment: Moment, before: Session, turn: Turn, as
     """A text no word explains, for staff to read."""
     if not turn.missed or not said(needs, moment, before):
         return ()
-    own_id, seal = uuid.uuid5(uuid.NAMESPACE_OID, asker.turn).hex, needs.vault.seal
+    own_id, seal = unread.id_of(moment.inbound.provider, moment.inbound.id), needs.vault.seal
     return (
         NotUnderstood(
             id=own_id,

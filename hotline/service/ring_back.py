@@ -12,7 +12,7 @@ from typing import Protocol
 from hotline.channels.base import Inbound
 from hotline.domain.claiming import hours
 from hotline.domain.delivery import Priority
-from hotline.domain.keeping import CALL_BACK, Earlier, Kept, OpenCase, bound
+from hotline.domain.keeping import CALL_BACK, NOBODY, Earlier, Kept, OpenCase, bound
 from hotline.domain.window import Window
 from hotline.errors import MemoryDown, NotFound, SealBroken, StoreDown
 from hotline.own_keys import case_owner, open_detail, open_number, seal_case
@@ -246,14 +246,14 @@ class RingBack:
         turn = uuid.uuid5(uuid.NAMESPACE_OID, event).hex
         # In one piece it may hold nine digits in a row, and what could be a number is no argument of a job.
         own_id = "-".join(turn[at : at + 8] for at in range(0, 32, 8))
-        index = self.vault.index("number", inbound.sender)
+        slot = int(now.timestamp() // APART.total_seconds())
         sealed = seal_case(self.vault, own_id, inbound.sender, inbound.to)
         return OpenCase(
             id=own_id,
             kind=AGAIN if again else RING,
-            once=event if again else f"{RING}:{index.hex()}:{int(now.timestamp() // APART.total_seconds())}",
+            once=event if again else f"{RING}:{self.vault.index('ring', f'{inbound.sender}|{slot}').hex()}",
             centre=self.settings.district_of(inbound.to).key,
-            number_index=index,
+            number_index=self.vault.index("number", inbound.sender),
             number_sealed=sealed.number_sealed,
             detail_sealed=sealed.detail_sealed,
             opened_at=now,
@@ -286,10 +286,11 @@ class RingBack:
             external_id=inbound.id,
             channel=MISSED,
             centre=case.centre,
-            person_index=case.number_index,
+            # The case knows who rang. Of the event only the id is needed, so nothing of it need be found to be erased.
+            person_index=NOBODY,
             thread_index=self.vault.index("thread", f"{inbound.channel}|{inbound.thread}"),
             at=now,
             reply=self.vault.seal("reply", self.busy, place),
             effects=(case,),
-            older=self.vault.indexes("number", inbound.sender)[1:],
+            number=inbound.sender,
         )

@@ -8,17 +8,20 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from hotline.domain.report import Report
 from hotline.errors import SealBroken
 from hotline.flow.model import Channel
 from hotline.own_keys import OwnKey, case_owner, open_number, person_owner
+from hotline.report_keys import report_marks
 from hotline.sealing import Vault
 from hotline.store import people, rotating
 from hotline.store.database import Database
 from hotline.store.inbox import WORDS_DAYS
 from hotline.store.rotating import Move, Resealed
+from hotline.text.script import fold
 
 log = structlog.get_logger("rotate")
-STAGES = ("people", "cases", "inbound")
+STAGES = ("people", "cases", "reports", "inbound")
 DONE = "done"
 PEOPLE_AT_ONCE = 100_000
 """People whose indexes are held in memory while the events are gone through: about 50 MB."""
@@ -58,7 +61,7 @@ class Rotation:
         """
         if not rotating.remembered(self.database, self.vault.newest, "begun"):
             rotating.remember(self.database, self.vault.newest, "begun", now.isoformat())
-        steps = {"people": self._people, "cases": self._cases, "inbound": self._events}
+        steps = {"people": self._people, "cases": self._cases, "reports": self._reports, "inbound": self._events}
         for stage in STAGES:
             after = rotating.remembered(self.database, self.vault.newest, stage)
             if after == DONE:
@@ -129,6 +132,24 @@ class Rotation:
                 before = last
             start, event = upto, ""
             rotating.remember(self.database, self.vault.newest, "inbound", f"{start}|")
+
+    def _reports(self, after: str) -> Iterator[int]:
+        """Who reported anonymously is nobody's to find: their hash stays, and moves when they report again."""
+        for rows in rotating.filed(self.database, after):
+            moved = []
+            for row in rows:
+                try:
+                    own = OwnKey.kept(self.vault, case_owner(row.case), row.key_sealed)
+                    number = own.open("number", row.number_sealed).decode()
+                    told = Report.read(own.open("detail", row.detail_sealed).decode())
+                except (SealBroken, ValueError):
+                    continue
+                name = "" if row.licence else fold(told.name)
+                (agency, reporter), *older = report_marks(self.vault, row.licence, name, number)
+                known = any(row.reporter == one for _, one in older)
+                moved.append((row, agency, reporter if known else row.reporter))
+            rotating.move_reports(self.database, self.vault.newest, moved, rows[-1].case)
+            yield len(rows)
 
     def _chunks(self, after: str) -> Iterator[tuple[dict[bytes, bytes], str]]:
         moved: dict[bytes, bytes] = {}

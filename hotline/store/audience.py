@@ -40,7 +40,8 @@ from hotline.store.schema import people, suppressions
 
 TOLD_SINCE = timedelta(days=30)
 SURVEY_MILLISECONDS = 300_000
-_REACHED = (State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED)
+REACHED = (State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED)
+"""States of a message that its person has, or may have."""
 _ALIKE = (people.c.locale, people.c.country, people.c.safe_from, people.c.safe_until)
 _UNTOLD = deliveries.c.reason == Reason.UNVERIFIED
 """Given up, because nobody could tell whether it was sent."""
@@ -176,7 +177,7 @@ def _source(of: Wanted) -> NamedFromClause:
     if draft.kind is Kind.RECALL:
         return (
             select(deliveries.c.person_id, deliveries.c.topic, deliveries.c.detail)
-            .where(deliveries.c.part_of == of.broadcast.parent, or_(deliveries.c.state.in_(_REACHED), _UNTOLD))
+            .where(deliveries.c.part_of == of.broadcast.parent, or_(deliveries.c.state.in_(REACHED), _UNTOLD))
             .subquery("source")
         )
     if draft.audience.told_valid:

@@ -1,15 +1,15 @@
-"""What waits for staff: cases with a promised time, and texts nobody's words explain."""
+"""What waits for staff: cases with a promised time, their numbers and PINs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, delete, func, null, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, case, func, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hotline.domain.keeping import NotUnderstood, OpenCase
+from hotline.domain.keeping import OpenCase
 from hotline.domain.report import (
     GUESSES_COUNT,
     LOCKED,
@@ -23,7 +23,7 @@ from hotline.domain.report import (
 from hotline.errors import NotFound, Refused
 from hotline.store.database import Database
 from hotline.store.reach import case_tries
-from hotline.store.schema import Instant, cases, not_understood
+from hotline.store.schema import Instant, cases
 
 # Asked for the new row's id, or without the option, PostgreSQL's driver does not say whether a row was inserted.
 _COUNTED = {"preserve_rowcount": True}
@@ -46,7 +46,10 @@ _CLOSE = (
 )
 _GUESSES = (
     select(func.count())
-    .where(case_tries.c.sender == bindparam("sender"), case_tries.c.at > bindparam("since", type_=Instant))
+    .where(
+        case_tries.c.sender.in_(bindparam("senders", expanding=True)),
+        case_tries.c.at > bindparam("since", type_=Instant),
+    )
     .scalar_subquery()
 )
 _ALWAYS = select(_GUESSES.label("guesses")).subquery()
@@ -65,7 +68,6 @@ _WRONG = (
         locked_until=case((_NOW_WRONG >= MOST_WRONG, bindparam("until", type_=Instant)), else_=null()),
     )
 )
-_PAGE = 50
 
 
 def open_cases(database: Database, *, centre: str = "", kind: str = "", closed: bool = False) -> tuple[OpenCase, ...]:
@@ -99,12 +101,18 @@ def find_case(database: Database, named: str) -> OpenCase | None:
     return _case(row) if row else None
 
 
-def numbered(database: Database, code: str, sender: bytes, now: datetime) -> tuple[Numbered | None, int]:
+def ended(database: Database, case: str) -> datetime | None:
+    """When a case was closed, or its person erased; None while it is open."""
+    with database.reading() as connection:
+        return connection.execute(select(cases.c.closed_at).where(cases.c.id == case)).scalar()
+
+
+def numbered(database: Database, code: str, senders: Sequence[bytes], now: datetime) -> tuple[Numbered | None, int]:
     """The case with this number, as its person asks about it, and how many wrong answers the sender got of late.
 
-    One statement, whether there is such a case or not.
+    `senders` is the sender under every live key. One statement, whether there is such a case or not.
     """
-    values = {"code": code, "sender": sender, "since": now - GUESSES_COUNT}
+    values = {"code": code, "senders": list(senders), "since": now - GUESSES_COUNT}
     with database.reading() as connection:
         row = connection.execute(_NUMBERED, values).one()
     return _numbered(row), row.guesses
@@ -218,35 +226,6 @@ def exchange(database: Database, case: str, instead: OpenCase | None, at: dateti
     return True
 
 
-def count_not_understood(database: Database, *, centre: str = "") -> int:
-    """How many texts wait to be read."""
-    counted = select(func.count()).select_from(not_understood)
-    if centre:
-        counted = counted.where(not_understood.c.centre == centre)
-    with database.reading() as connection:
-        return connection.execute(counted).scalar_one()
-
-
-def list_not_understood(database: Database, *, centre: str = "", page: int = 1) -> tuple[NotUnderstood, ...]:
-    """Texts that wait to be read, newest first, 50 a page; pages count from 1."""
-    wanted = select(not_understood).order_by(not_understood.c.at.desc(), not_understood.c.id)
-    if centre:
-        wanted = wanted.where(not_understood.c.centre == centre)
-    with database.reading() as connection:
-        rows = connection.execute(wanted.limit(_PAGE).offset(_PAGE * (page - 1))).all()
-    return tuple(
-        NotUnderstood(
-            id=row.id,
-            centre=row.centre,
-            locale=row.locale,
-            reason_sealed=row.reason_sealed,
-            text_sealed=row.text_sealed,
-            at=row.at,
-        )
-        for row in rows
-    )
-
-
 def open_case(connection: Connection, effect: OpenCase) -> None:
     """Open it, unless one with the same `once` was opened before. One statement.
 
@@ -270,32 +249,6 @@ def open_case(connection: Connection, effect: OpenCase) -> None:
             "status": effect.status,
         },
     )
-
-
-def add_not_understood(connection: Connection, effect: NotUnderstood) -> None:
-    """One statement."""
-    connection.execute(
-        not_understood.insert(),
-        {
-            "id": effect.id,
-            "centre": effect.centre,
-            "locale": effect.locale,
-            "reason_sealed": effect.reason_sealed,
-            "text_sealed": effect.text_sealed,
-            "at": effect.at,
-        },
-    )
-
-
-def forget_not_understood(database: Database, before: datetime, batch: int) -> Iterator[int]:
-    """Delete texts older than `before`, a transaction a batch; yields how many each deleted."""
-    old = select(not_understood.c.id).where(not_understood.c.at < before).limit(batch)
-    while True:
-        with database.writing() as connection:
-            gone = connection.execute(delete(not_understood).where(not_understood.c.id.in_(old))).rowcount
-        yield gone
-        if gone < batch:
-            return
 
 
 def _case(row: Row[tuple[object, ...]]) -> OpenCase:

@@ -127,14 +127,9 @@ def stop_or_start(connection: Connection, effect: Stop | Start) -> None:
         if connection.execute(_SAID_AND_ENDS, _values(effect)).rowcount > 1:
             connection.execute(_END_ALL, _values(effect))
         return
-    keep_word(connection, effect)
+    connection.execute(_SAID, _values(effect))
     if changed:
         met.set_reach(connection, SetReach(effect.number_index, hidden=False, voice_only=False))
-
-
-def keep_word(connection: Connection, effect: Stop | Start) -> None:
-    """Keep the proof that somebody said STOP or START. One statement."""
-    connection.execute(_SAID, _values(effect))
 
 
 def end_all(connection: Connection, effect: Stop) -> None:

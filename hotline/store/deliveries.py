@@ -29,7 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.delivery import Next, QueueText, State
 from hotline.domain.keeping import Stop
-from hotline.store import breakers, broadcasts, consents, people
+from hotline.store import breakers, broadcasts, consents, erasing
 from hotline.store.breakers import Health
 from hotline.store.database import Database
 from hotline.store.reach import deliveries
@@ -171,6 +171,7 @@ def mark(database: Database, report: Report, rule: breakers.Rule, now: datetime)
     with database.writing() as connection:
         if report.taken:
             _take(connection, report.taken, now)
+            erasing.copies_of(connection, [one.id for one in report.taken], now)
         plain = [one for one in report.missed if not _acts(one.next)]
         if plain:
             connection.execute(_MISSED, [_missed(one, now) for one in plain])
@@ -224,8 +225,6 @@ def act(connection: Connection, person: str, broadcast: str, told: tuple[Next, s
     if follows.opt_out:
         index = connection.execute(select(people_table.c.number_index).where(people_table.c.id == person)).scalar()
         if index is not None:
-            stop = Stop(index, code, now, CARRIER)
-            people.suppress(connection, stop)
-            consents.keep_word(connection, stop)
+            consents.stop_or_start(connection, Stop(index, code, now, CARRIER))
     if follows.stop and broadcast:
         broadcasts.stop(connection, broadcast, now, f"{follows.reason} {code}".strip())

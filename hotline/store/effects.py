@@ -23,7 +23,7 @@ from hotline.domain.keeping import (
     Stop,
 )
 from hotline.domain.report import CaseTried, FileReport
-from hotline.store import cases, consents, deliveries, erasing, journeys, people, reports
+from hotline.store import cases, consents, deliveries, erasing, journeys, people, reports, unread
 
 _AT_ITS_TIME: Mapping[type[Effect], Callable[[Connection, Any, datetime], object]] = {
     MeetPerson: people.meet,
@@ -39,7 +39,7 @@ _BY_ITSELF: Mapping[type[Effect], Callable[[Connection, Any], object]] = {
     Unsubscribe: consents.unsubscribe,
     Erase: erasing.ask,
     OpenCase: cases.open_case,
-    NotUnderstood: cases.add_not_understood,
+    NotUnderstood: unread.add,
     SetJourney: journeys.set_journey,
     EndJourney: journeys.end_journey,
     FileReport: reports.file,

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, literal_column, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Null, and_, delete, literal_column, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from hotline.domain.delivery import State
-from hotline.domain.keeping import Erase, Stop
-from hotline.store import consents
+from hotline.domain.keeping import NOBODY, Erase, Stop
+from hotline.store import consents, unread
 from hotline.store.database import Database
 from hotline.store.own import erasures, provider_copies
 from hotline.store.reach import deliveries
-from hotline.store.schema import cases, inbound, not_understood, people
+from hotline.store.schema import cases, inbound, people
+from hotline.store.several import among
 
 REASON = "erased"
 """Why a delivery to somebody who was erased failed, and the status of their cases."""
@@ -28,6 +29,13 @@ SMALL = 64 << 20
 """Octets up to which a file of SQLite is written anew after an erasure: well under a second in which nobody writes."""
 _OF_A_PROVIDER = ("SM", "MM")
 """How the provider's ids of messages begin; a call's can be found in its own records only."""
+FORGOTTEN: Mapping[str, Null | bytes] = {
+    "person_index": NOBODY, "thread_index": NOBODY, "text_sealed": null(), "reply_sealed": null(),
+    "session_sealed": null(), "told_valid": null(),
+}  # fmt: skip
+"""What is left of an event besides id, channel, centre and time: nothing."""
+_NOBODYS = f"{REASON}:"
+"""How the person of a message to somebody who was erased is called."""
 _ASK = {
     "sqlite": sqlite.insert(erasures).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(erasures).on_conflict_do_nothing(),
@@ -158,6 +166,23 @@ def due_copies(database: Database, now: datetime, limit: int = 50) -> tuple[tupl
     return tuple((row.provider_id, row.until, row.tries) for row in rows)
 
 
+def is_nobodys(person_id: str) -> bool:
+    """Whether a message went to somebody who was erased."""
+    return person_id.startswith(_NOBODYS)
+
+
+def copies_of(connection: Connection, messages: Sequence[str], now: datetime) -> None:
+    """Have the provider delete its copies of those messages that went to people who were erased meanwhile."""
+    mine = among(deliveries.c.id, "messages"), deliveries.c.person_id.startswith(_NOBODYS)
+    taken = select(deliveries.c.provider_id).where(*mine, deliveries.c.provider_id.is_not(None))
+    _copies(connection, connection.execute(taken, {"messages": messages}).scalars().all(), now)
+
+
+def copy_of(connection: Connection, provider_id: str, now: datetime) -> None:
+    """Have the provider delete its copy of a message to somebody who was erased, now that its id is known."""
+    _copies(connection, [provider_id], now)
+
+
 def copy_gone(database: Database, provider_id: str) -> None:
     """The provider has it no more, or is not asked any longer."""
     with database.writing() as connection:
@@ -212,21 +237,19 @@ def _mine(traces: Traces) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
         # Written out: with a bound value SQLite would not use the index of calls.
         inbound.c.channel == literal_column("'voice'"),
     )
-    return and_(words, inbound.c.thread_index.in_(traces.threads)), and_(words, calls)
+    # The thread of somebody we do not know is not known either: then all that was said lately is looked through.
+    texts = inbound.c.thread_index.in_(traces.threads) if traces.threads else inbound.c.person_index.in_(traces.indexes)
+    return and_(words, texts), and_(words, calls)
 
 
 def _words(connection: Connection, traces: Traces, now: datetime) -> None:
     """What was said and answered; the events' ids and times stay, of nobody any more, so that a replay is known."""
-    nobody = {"person_index": os.urandom(32), "thread_index": os.urandom(32)}
-    empty = {"text_sealed": null(), "reply_sealed": null(), "session_sealed": null()}
     gone = select(inbound.c.provider, inbound.c.external_id, inbound.c.channel)
     for mine in _mine(traces):
         found = connection.execute(gone.where(mine)).all()
-        unread = [uuid.uuid5(uuid.NAMESPACE_OID, f"{row.provider}|{row.external_id}").hex for row in found]
-        for start in range(0, len(unread), 500):
-            connection.execute(delete(not_understood).where(not_understood.c.id.in_(unread[start : start + 500])))
+        unread.remove(connection, [unread.id_of(row.provider, row.external_id) for row in found])
         _copies(connection, [row.external_id for row in found], now)
-        connection.execute(update(inbound).where(mine).values(**nobody, **empty))
+        connection.execute(update(inbound).where(mine).values(FORGOTTEN))
 
 
 def _cases(connection: Connection, traces: Traces, held: Sequence[Resealed], now: datetime) -> None:
@@ -235,13 +258,14 @@ def _cases(connection: Connection, traces: Traces, held: Sequence[Resealed], now
     for case in connection.execute(select(cases.c.id).where(mine)).scalars().all():
         nobody: dict[str, object] = {
             "number_index": os.urandom(32), "number_sealed": b"", "pin": None, "status": REASON,
+            # It may be made of the number.
+            "once": f"{REASON}:{case}",
         }  # fmt: skip
         if one := kept.get(case):
             nobody |= {"key_sealed": one.key_sealed, "detail_sealed": one.detail_sealed}
         else:
             # Nobody can be called back any more.
-            closed = func.coalesce(cases.c.closed_at, now)
-            nobody |= {"key_sealed": None, "detail_sealed": b"", "closed_at": closed}
+            nobody |= {"key_sealed": None, "detail_sealed": b"", "closed_at": now}
         connection.execute(update(cases).where(cases.c.id == case).values(**nobody))
 
 
@@ -255,7 +279,8 @@ def _deliveries(connection: Connection, person: str, now: datetime) -> None:
         .where(mine, deliveries.c.state.in_([State.QUEUED, State.UNKNOWN]))
         .values(state=State.FAILED, reason=REASON, changed_at=now)
     )
-    connection.execute(update(deliveries).where(mine).values(person_id=uuid.uuid4().hex, text_sealed=null()))
+    nobody = f"{_NOBODYS}{uuid.uuid4().hex[len(_NOBODYS) :]}"
+    connection.execute(update(deliveries).where(mine).values(person_id=nobody, text_sealed=null()))
 
 
 def _copies(connection: Connection, provider_ids: Sequence[str], now: datetime) -> None:

@@ -137,5 +137,13 @@ def _shred(connection: Connection, case: str) -> None:
     connection.execute(
         update(cases)
         .where(cases.c.id == case)
-        .values(key_sealed=null(), number_index=os.urandom(32), number_sealed=b"", detail_sealed=b"", pin=None)
+        .values(
+            # `once` may be made of the number.
+            key_sealed=null(),
+            number_index=os.urandom(32),
+            number_sealed=b"",
+            detail_sealed=b"",
+            pin=None,
+            once=f"over:{case}",
+        )
     )

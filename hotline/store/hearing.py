@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, null, select, update
 
 from hotline.domain.delivery import News, Next, Reason, Row, State, heard
 from hotline.errors import NotFound
-from hotline.store import broadcasts
+from hotline.store import broadcasts, erasing
 from hotline.store.database import Database
 from hotline.store.deliveries import act
 from hotline.store.reach import deliveries
@@ -56,6 +56,9 @@ def hear(database: Database, message: str, news: News, now: datetime, code: str 
     rows = database.look(_HEARD_OF, {"of": message})
     if not rows:
         raise NotFound("no such delivery")
+    if erasing.is_nobodys(rows[0].person_id) and news.provider_id:
+        with database.writing() as connection:
+            erasing.copy_of(connection, news.provider_id, now)
     follows = heard(_standing(rows[0]), news, now)
     if follows is None:
         return None

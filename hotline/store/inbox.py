@@ -6,15 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Null, and_, bindparam, literal_column, null, or_, select, update
+from sqlalchemy import ColumnElement, Null, Select, and_, bindparam, literal_column, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hotline.domain.keeping import (
-    Earlier,
-    Kept,
-    KeptSession,
-)
-from hotline.store import cases, effects, people
+from hotline.domain.keeping import Earlier, Kept, KeptSession
+from hotline.store import effects, erasing, people, unread
 from hotline.store.database import Database
 from hotline.store.schema import inbound
 
@@ -48,7 +44,7 @@ _EARLIER = (
 _NEWEST = (
     select(inbound.c.provider, inbound.c.external_id, inbound.c.channel, inbound.c.at, inbound.c.session_sealed)
     .where(
-        inbound.c.thread_index == bindparam("thread_index"),
+        inbound.c.thread_index.in_(bindparam("threads", expanding=True)),
         inbound.c.at > bindparam("since", type_=inbound.c.at.type),
         # Every event has an answer; said here so that the index of rows that still hold words is used.
         or_(inbound.c.text_sealed.is_not(None), inbound.c.reply_sealed.is_not(None)),
@@ -110,11 +106,14 @@ def earlier(database: Database, provider: str, external_id: str, proof: bytes | 
     return Earlier(found.external_id, found.reply_sealed) if found else None
 
 
-def last_session(database: Database, thread_index: bytes, now: datetime) -> KeptSession | None:
-    """Where a conversation stood after its newest event; None when that ended it or its time is over."""
+def last_session(database: Database, threads: Sequence[bytes], now: datetime) -> KeptSession | None:
+    """Where a conversation stood after its newest event; None when that ended it or its time is over.
+
+    `threads` are its indexes under every live key.
+    """
     since = now - timedelta(hours=max(SESSION_HOURS.values()))
     with database.reading() as connection:
-        newest = connection.execute(_NEWEST, {"thread_index": thread_index, "since": since}).first()
+        newest = connection.execute(_NEWEST, {"threads": list(threads), "since": since}).first()
     if newest is None or newest.session_sealed is None:
         return None
     if newest.at <= now - timedelta(hours=SESSION_HOURS[newest.channel]):
@@ -134,10 +133,11 @@ def cut_off(database: Database, indexes: Sequence[bytes], since: datetime) -> Ke
 def forget_old(database: Database, now: datetime) -> Forgotten:
     """Drop what was said after 30 days, in sensitive flows after 7, and conversations after theirs.
 
-    Ids stay, so that a replay is always known. In batches of 500, a transaction each, so that nobody waits for it.
+    Ids stay, so that a replay is always known; of nobody, from then on. In batches of 500, a transaction each, so that
+    nobody waits for it.
     """
     before = now - timedelta(days=WORDS_DAYS)
-    words = {"text_sealed": null(), "reply_sealed": null(), "session_sealed": null(), "told_valid": null()}
+    words = erasing.FORGOTTEN
     still_said = or_(inbound.c.text_sealed.is_not(None), inbound.c.reply_sealed.is_not(None))
     said = and_(inbound.c.at < before, still_said)
     over = and_(
@@ -153,17 +153,26 @@ def forget_old(database: Database, now: datetime) -> Forgotten:
     )
     sensitive = and_(inbound.c.at < now - timedelta(days=SENSITIVE_DAYS), literal_column("sensitive"), still_said)
     return Forgotten(
-        words=sum(_clear(database, said, words)) + sum(_clear(database, sensitive, words)),
+        words=sum(_clear(database, said, words)) + sum(_clear(database, sensitive, words, staff=True)),
         sessions=sum(_clear(database, over, {"session_sealed": null()})),
-        not_understood=sum(cases.forget_not_understood(database, before, BATCH)),
+        not_understood=sum(unread.forget(database, before, BATCH)),
     )
 
 
-def _clear(database: Database, which: ColumnElement[bool], values: Mapping[str, Null]) -> Iterator[int]:
+def _clear(
+    database: Database, which: ColumnElement[bool], values: Mapping[str, Null | bytes], *, staff: bool = False
+) -> Iterator[int]:
+    """`staff`: what staff were to read of these goes with them."""
     some = select(inbound.c.id).where(which).limit(BATCH)
+    named = select(inbound.c.id, inbound.c.provider, inbound.c.external_id).where(which).limit(BATCH)
     while True:
         with database.writing() as connection:
-            cleared = connection.execute(update(inbound).where(inbound.c.id.in_(some)).values(values)).rowcount
+            chosen: Select[tuple[int]] | list[int] = some
+            if staff:
+                rows = connection.execute(named).all()
+                chosen = [row.id for row in rows]
+                unread.remove(connection, [unread.id_of(row.provider, row.external_id) for row in rows])
+            cleared = connection.execute(update(inbound).where(inbound.c.id.in_(chosen)).values(values)).rowcount
         yield cleared
         if cleared < BATCH:
             return

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.report import FileReport, Told
 from hotline.store.database import Database
-from hotline.store.reach import reports
+from hotline.store.reach import alarms, reports
 
 _FILE = {
     "sqlite": sqlite.insert(reports).on_conflict_do_nothing(index_elements=["case_id"]),
@@ -19,7 +19,9 @@ _FILE = {
 
 
 def file(connection: Connection, effect: FileReport) -> None:
-    """Keep a report, once a case. One statement."""
+    """Keep a report, once a case. One statement; while two data keys live, what older reports have in common moves."""
+    if effect.older:
+        _move(connection, effect)
     connection.execute(
         _FILE[connection.dialect.name],
         {
@@ -31,6 +33,19 @@ def file(connection: Connection, effect: FileReport) -> None:
             "at": effect.at,
         },
     )
+
+
+def _move(connection: Connection, effect: FileReport) -> None:
+    move_agency(connection, [agency for agency, _ in effect.older], effect.agency)
+    same = reports.c.agency == effect.agency, reports.c.reporter.in_([reporter for _, reporter in effect.older])
+    connection.execute(update(reports).where(*same).values(reporter=effect.reporter))
+
+
+def move_agency(connection: Connection, older: Sequence[str], newest: str) -> None:
+    """Know a name no list has by its newest hash, and the drafts about it too: else a second would be made."""
+    if others := sorted({*older} - {newest}):
+        connection.execute(update(reports).where(reports.c.agency.in_(others)).values(agency=newest))
+        connection.execute(update(alarms).where(alarms.c.subject.in_(others)).values(subject=newest))
 
 
 def unweighed(database: Database, limit: int = 500) -> tuple[Told, ...]:

@@ -11,7 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.store import people as met
 from hotline.store.database import Database
-from hotline.store.reach import deliveries
+from hotline.store.reach import deliveries, reports
+from hotline.store.reports import move_agency
 from hotline.store.schema import about, cases, inbound, not_understood, people, suppressions
 
 BATCH = 200
@@ -61,6 +62,19 @@ class Contact:
     key_sealed: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A report as it is weighed, beside what its case holds."""
+
+    case: str
+    licence: str
+    agency: str
+    reporter: bytes
+    number_sealed: bytes
+    detail_sealed: bytes
+    key_sealed: bytes
+
+
 def remembered(database: Database, generation: int, what: str) -> str:
     """How far the move to a generation is, "" where it has not begun."""
     with database.reading() as connection:
@@ -79,7 +93,7 @@ def counted(database: Database) -> Mapping[str, int]:
     with database.reading() as connection:
         return {
             table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-            for table in (people, cases, inbound)
+            for table in (people, cases, reports, inbound)
         }
 
 
@@ -125,6 +139,37 @@ def move_cases(
             connection.execute(put, [{"of": one.case, "old": one.number_index, "new": index} for one, index in moved])
         _reseal(connection, cases, keys)
         _remember(connection, generation, "cases", upto)
+
+
+def filed(database: Database, after: str) -> Iterator[Sequence[Filed]]:
+    """Reports whose case can be read, in batches by case from one on."""
+    columns = (
+        reports.c.case_id, reports.c.licence, reports.c.agency, reports.c.reporter,
+        cases.c.number_sealed, cases.c.detail_sealed, cases.c.key_sealed,
+    )  # fmt: skip
+    readable = select(*columns).join(cases, cases.c.id == reports.c.case_id).where(cases.c.key_sealed.is_not(None))
+    while True:
+        wanted = readable.where(reports.c.case_id > after).order_by(reports.c.case_id).limit(BATCH)
+        with database.reading() as connection:
+            rows = [Filed(*row) for row in connection.execute(wanted)]
+        if rows:
+            yield rows
+            after = rows[-1].case
+        if len(rows) < BATCH:
+            return
+
+
+def move_reports(database: Database, generation: int, moved: Sequence[tuple[Filed, str, bytes]], upto: str) -> None:
+    """Know reports by the newest hashes of agency and reporter. One transaction."""
+    # Without the old hash here, one that was moved by a new report meanwhile would be changed twice.
+    mine = reports.c.case_id == bindparam("of"), reports.c.reporter == _OLD
+    put = update(reports).where(*mine).values(reporter=_NEW)
+    with database.writing() as connection:
+        for old, new in sorted({(report.agency, agency) for report, agency, _ in moved}):
+            move_agency(connection, [old], new)
+        if told := [{"of": one.case, "old": one.reporter, "new": new} for one, _, new in moved if one.reporter != new]:
+            connection.execute(put, told)
+        _remember(connection, generation, "reports", upto)
 
 
 def move_events(database: Database, generation: int, moved: Mapping[bytes, bytes], after: int) -> Iterator[int]:

@@ -20,6 +20,7 @@ from hotline.domain.consent import Asked, Subscribe, Unsubscribe
 from hotline.domain.delivery import QueueText
 from hotline.domain.journey import Due, EndJourney, SetJourney
 from hotline.domain.keeping import (
+    NOBODY,
     Effect,
     Erase,
     Kept,
@@ -38,6 +39,7 @@ from hotline.sealing import Vault
 from hotline.store.database import Database
 from hotline.store.erasing import asked_since
 from hotline.store.inbox import keep
+from hotline.store.renewing import renewed
 
 _EFFECTS: Mapping[str, type[Effect]] = {
     kind.__name__: kind
@@ -97,7 +99,7 @@ class Spool:
                     file.rename(file.with_suffix(".unreadable"))
                     continue
                 try:
-                    if kept.effects and asked_since(database, (kept.person_index, *kept.older), kept.at):
+                    if kept.effects and asked_since(database, self._indexes(kept), kept.at):
                         kept = _without_words(kept)
                     keep(database, kept)
                 except StoreDown:
@@ -116,14 +118,20 @@ class Spool:
         gone = 0
         for file in self._folder.glob("*.refused"):
             kept = self._read(file)
-            if kept is not None and kept.person_index in indexes:
+            if kept is not None and not set(self._indexes(kept)).isdisjoint(indexes):
                 file.unlink(missing_ok=True)
                 gone += 1
         return gone
 
+    def _indexes(self, kept: Kept) -> tuple[bytes, ...]:
+        """Of the person, under every live key: the row of a missed call names nobody."""
+        return self._vault.indexes("number", kept.number) if kept.number else (kept.person_index, *kept.older)
+
     def _read(self, file: Path) -> Kept | None:
         try:
-            return _read(self._vault.open("spool", file.read_bytes(), bound("spool", "event", file.stem)))
+            read = _read(self._vault.open("spool", file.read_bytes(), bound("spool", "event", file.stem)))
+            # It may be older than a data key, and than the rotation to it.
+            return renewed(read, self._vault)
         except (SealBroken, ValueError, KeyError, TypeError):
             return None
 
@@ -162,7 +170,8 @@ class Spool:
 def _without_words(kept: Kept) -> Kept:
     """What stays of an event whose person has asked since to be erased: that it came, and a STOP that was in it."""
     stops = tuple(effect for effect in kept.effects if isinstance(effect, Stop))
-    return replace(kept, text=None, session=None, effects=stops)
+    nobody = replace(kept, person_index=NOBODY, thread_index=NOBODY, older=(), reply=None)
+    return replace(nobody, text=None, session=None, told_valid=None, effects=stops)
 
 
 def _written(kept: Kept) -> bytes:

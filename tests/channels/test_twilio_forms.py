@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotline.channels.base import Inbound, Receipt
+from hotline.channels.base import Inbound, OptOut, Receipt
 from hotline.channels.twilio import Account, Codes, TwilioChannel
 from hotline.channels.twilio.signature import sign
 from hotline.errors import Untrusted
@@ -125,13 +125,23 @@ def test_two_messages_without_a_name_are_not_one_conversation(sender):
 
 def test_parameters_nobody_knows_yet_are_let_be():
     extra = [
-        ("OptOutType", "STOP"),
         ("MediaUrl0", "https://x"),
         ("Token", "t"),
         ("FromFoo", "1"),
         ("New.Thing[0]", "ا"),
     ]
     assert read("/twilio/sms", [*sms(), *extra]).event == Said("CHECK 4859")
+
+
+@pytest.mark.parametrize(("kind", "opt_out"), [("STOP", OptOut.STOP), ("START", OptOut.START), ("HELP", None)])
+def test_what_the_provider_has_confirmed_is_read(kind, opt_out):
+    text = read("/twilio/sms", sms(OptOutType=kind))
+    assert (text.opt_out, text.event) == (opt_out, Said("CHECK 4859"))
+
+
+@pytest.mark.parametrize("kind", ["", "stop", "STOPP", "STOP ", "STOP\n", "UNKNOWN"])
+def test_another_kind_of_opt_out_is_no_form_of_the_provider(kind):
+    assert refusal("/twilio/sms", sms(OptOutType=kind)) == "shape"
 
 
 @pytest.mark.parametrize("body", ["", " ", "سلام 😀\n\0\x0b", "From+92300", "a" * 65_536, "ا" * 32_768])

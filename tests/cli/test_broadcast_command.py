@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hotline.cli import hotline
 from hotline.cli.broadcast_shown import BECAUSE, WHY
@@ -215,3 +216,86 @@ def test_a_weak_password_is_refused(run: Run) -> None:
 
 def test_every_reason_has_words() -> None:
     assert {reason.value for reason in Reason if reason} <= {*BECAUSE, *WHY}
+
+
+@pytest.mark.parametrize("written", ["Lahore", " LAHORE ", "lahore"])
+def test_a_district_is_known_however_it_is_written(
+    run: Run, centre: Path, sqlite_database: Database, written: str
+) -> None:
+    id = id_of(run("broadcast", "draft", str(centre), "--detail", written))
+    assert store.find(sqlite_database, id).draft.audience.details == ("lahore",)
+    assert "30 people" in run("broadcast", "dry-run", id).output
+
+
+@pytest.mark.parametrize(
+    ("topic", "detail", "refused"),
+    [
+        ("alerts", "Multaan", "audience.details: no district 'multaan'; did you mean Multan?"),
+        ("alerts", "Gotham", "audience.details: no district 'gotham'"),
+        ("watch", "lahore", "audience.details: write a licence as 0008/RWP, not 'lahore'"),
+        ("reminders", "lahore", "audience.details: reminders have none"),
+    ],
+)
+def test_a_detail_nobody_can_be_subscribed_to_is_refused(
+    run: Run, centre: Path, topic: str, detail: str, refused: str
+) -> None:
+    assert refused in why(run("broadcast", "draft", str(centre), "--topic", topic, "--detail", detail))
+
+
+def test_a_watched_licence_is_written_in_full(run: Run, centre: Path, sqlite_database: Database) -> None:
+    id = id_of(run("broadcast", "draft", str(centre), "--topic", "watch", "--detail", "8/rwp"))
+    assert store.find(sqlite_database, id).draft.audience.details == ("0008/RWP",)
+
+
+def test_of_a_draft_only_what_is_given_is_changed(run: Run, centre: Path, sqlite_database: Database) -> None:
+    centre.write_text(FILE.replace("[audience]", "hours_to_live = 5\n\n[audience]") + 'ur_Latn = "Mashwara."\n')
+    id = id_of(run("broadcast", "draft", str(centre)))
+    before = store.find(sqlite_database, id).draft
+    run("broadcast", "draft", "--change", id, "--text", "en=Tuesday, not Monday.")
+    after = store.find(sqlite_database, id).draft
+    assert after == replace(before, texts={**before.texts, "en": "Tuesday, not Monday."})
+    run("broadcast", "draft", "--change", id, "--detail", "Multan")
+    assert store.find(sqlite_database, id).draft.audience == replace(before.audience, details=("multan",))
+
+
+def test_without_anything_to_change_it_says_so(run: Run, centre: Path) -> None:
+    id = id_of(run("broadcast", "draft", str(centre)))
+    result = run("broadcast", "draft", "--change", id)
+    assert result.exit_code == 2
+    assert "Say what is to change" in result.output
+
+
+def a_recalled(run: Run, centre: Path, database: Database) -> tuple[str, str]:
+    """A broadcast that reached one person, and its recall."""
+    id = id_of(run("broadcast", "draft", str(centre)))
+    with database.writing() as connection:
+        connection.execute(update(broadcasts).values(state="running"))
+    return id, id_of(run("broadcast", "recall", id, "--text", "en=Sorry, that was wrong."))
+
+
+def test_a_recall_without_a_language_is_mended_by_one_option(run: Run, centre: Path, sqlite_database: Database) -> None:
+    _, recall = a_recalled(run, centre, sqlite_database)
+    changed = run("broadcast", "draft", "--change", recall, "--text", "ur_Latn=Maaf kijiye, woh ghalat tha.")
+    assert changed.exit_code == 0
+    kept = store.find(sqlite_database, recall).draft
+    assert (kept.kind, set(kept.texts)) == ("recall", {"en", "ur_Latn"})
+    other = centre.with_name("other.toml")
+    other.write_text('kind = "bulk"')
+    refused = run("broadcast", "draft", str(other), "--change", recall)
+    assert why(refused) == "it is a recall and stays one: leave out `kind`"
+
+
+def test_what_is_recalled_is_not_recalled_again(run: Run, centre: Path, sqlite_database: Database) -> None:
+    id, recall = a_recalled(run, centre, sqlite_database)
+    again = why(run("broadcast", "recall", id, "--text", "en=Sorry."))
+    assert again == f"it is recalled already, by {recall[:8]}: `broadcast draft --change` mends that one"
+
+
+def test_what_was_cancelled_before_anything_was_sent_cannot_be_recalled(
+    run: Run, centre: Path, sqlite_database: Database
+) -> None:
+    id = id_of(run("broadcast", "draft", str(centre)))
+    run("broadcast", "cancel", id)
+    refused = why(run("broadcast", "recall", id, "--text", "en=Sorry."))
+    assert refused == "nothing of it was sent before it was cancelled: there is nothing to take back"
+    assert stage(sqlite_database, id) is Stage.CANCELLED

@@ -14,13 +14,14 @@ from click.testing import CliRunner, Result
 from sqlalchemy import update
 
 from hotline.cli.cases import cases
+from hotline.domain.keeping import Erase
 from hotline.domain.report import REPORT, PaidTo, Report
 from hotline.errors import NotFound, Refused
 from hotline.flow.model import Channel
 from hotline.sealing import Vault
 from hotline.service.ports.base import Asker
 from hotline.service.ports.person import open_case
-from hotline.store import forgetting
+from hotline.store import erasing, forgetting
 from hotline.store.cases import numbered
 from hotline.store.cases import open_case as keep
 from hotline.store.database import Database
@@ -28,6 +29,7 @@ from hotline.store.schema import cases as cases_table
 
 NUMBER, CODE = "+923001234567", "4821935"
 KEYS = Vault.new_key()
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 TOLD = Report("0008/RWP", "Chiragh\x1b[2J Travels", 250000, PaidTo.AGENT, "lahore", anonymous=False)
 
 
@@ -124,7 +126,7 @@ def test_a_status_is_what_case_says_from_then_on(database: Database, case: str, 
     assert f"It was open and is now waiting, promised by {day}." in run(
         tmp_path, "status", "482 193 5", "waiting", "--by", day
     ).output.replace("\n", " ")
-    found = numbered(database, CODE)
+    found, _ = numbered(database, CODE, [b"s" * 32], datetime.now(UTC))
     assert found is not None
     assert found.said(datetime.now(UTC)) == "waiting"
     assert found.due_at.strftime("%Y-%m-%d") == day
@@ -190,3 +192,28 @@ def test_a_held_case_whose_person_was_erased_is_shown_and_can_only_be_closed(
     run(tmp_path, "close", case)
     assert case in run(tmp_path, "list", "--held").output
     assert case not in run(tmp_path, "list").output
+
+
+@pytest.mark.parametrize("named", ["number", "id"])
+def test_of_an_erased_case_it_is_said_that_nothing_is_kept(
+    database: Database, case: str, tmp_path: Path, named: str
+) -> None:
+    shown, wish = CODE if named == "number" else case, erasing.Erasure("e1", b"i" * 32, NOW, NOW, ())
+    with database.writing() as connection:
+        erasing.ask(connection, Erase(wish.id, wish.number_index, NOW))
+    erasing.erase(database, wish, erasing.Traces((b"i" * 32,), ()), [], NOW)
+    said = f"erased on {NOW:%Y-%m-%d}: nothing is kept"
+    assert run(tmp_path, "show", shown, "--reason", "asked").output.splitlines()[-1] == said
+    with pytest.raises(Refused, match=said):
+        run(tmp_path, "status", shown, "called", "--by", "2099-01-01")
+    assert "(erased)" in run(tmp_path, "list", "--closed").output
+
+
+def test_of_a_case_whose_time_is_over_it_is_said_that_nothing_is_kept(
+    database: Database, case: str, tmp_path: Path
+) -> None:
+    run(tmp_path, "close", CODE)
+    forgetting.forget(database, datetime.now(UTC) + timedelta(days=400), UTC)
+    last = run(tmp_path, "show", CODE, "--reason", "asked").output.splitlines()[-1]
+    assert last.startswith("closed on ")
+    assert last.endswith(": nothing is kept")

@@ -16,7 +16,8 @@ from twilio.rest import Client
 from hotline.cli.demo import ACCOUNT
 from hotline.pocket.account import new_sid
 from hotline.sealing import Vault
-from hotline.store.cases import count_not_understood, open_cases
+from hotline.store import unread
+from hotline.store.cases import open_cases
 from hotline.store.database import Database
 from hotline.store.schema import inbound, people
 from tests.cli.processes import Running, alive, descendants, free_port, hotline, run, wait_until
@@ -136,7 +137,7 @@ def test_nothing_a_person_sent_can_be_read_in_any_file_or_line_it_leaves(demo: R
     ]
     database = Database.open(f"sqlite:///{folder / 'var/hotline.db'}")
     assert len(open_cases(database)) == 1
-    assert count_not_understood(database) == 2
+    assert unread.count(database) == 2
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert {"hotline.db", "hotline.db-wal", "err", "redis.log"} <= {path.name for path in files}
     assert any("aof" in path.name for path in files)

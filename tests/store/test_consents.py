@@ -7,14 +7,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import Table, select
 
 from hotline.domain.consent import Asked, Subscribe, Topic, Unsubscribe
+from hotline.domain.delivery import News, Reason, State, Trouble
 from hotline.domain.keeping import SetReach, Start, Stop
 from hotline.sealing import Vault
-from hotline.store import consents
+from hotline.store import consents, deliveries
 from hotline.store.database import Database
 from hotline.store.effects import apply
 from hotline.store.own import consents as ledger
 from hotline.store.own import subscriptions
 from hotline.store.schema import people
+from tests.outbox import NOON, Outbox, settings_of
 from tests.people_met import NOW, met
 
 AKRAM = "+923001234567"
@@ -102,4 +104,23 @@ def test_how_a_person_stands_to_a_topic_is_seen(database: Database, vault: Vault
     do(database, Stop(mine[0], "stop", NOW, "sms"))
     assert consents.standing(database, mine, Topic.ALERTS, "lahore") == consents.Standing(
         subscribed=False, stopped=True
+    )
+
+
+def test_a_stop_the_carrier_tells_of_ends_every_subscription_too(database: Database, vault: Vault) -> None:
+    index = vault.index("number", AKRAM)
+    met(database, vault, AKRAM)
+    do(database, yes(vault, Topic.ALERTS, "lahore"), yes(vault, Topic.REMINDERS))
+    outbox = Outbox(settings_of(), database, vault)
+    message = outbox.message(outbox.person(AKRAM, subscribed=False), state=State.SENT, attempt=1, provider_id="SM1")
+    told = deliveries.hear(database, message, News(1, "SM1", State.FAILED, Trouble.CONSENT), NOON, "21610")
+    assert told is not None
+    assert told.reason is Reason.STOPPED
+    assert rows(database, subscriptions) == []
+    assert [row[2:5] for row in rows(database, ledger)][2:] == [
+        ("", "21610", False), ("alerts", "lahore", False), ("reminders", "", False),
+    ]  # fmt: skip
+    do(database, Start(index, "start", NOON + timedelta(hours=1), "sms"))
+    assert consents.standing(database, [index], Topic.ALERTS, "lahore") == consents.Standing(
+        subscribed=False, stopped=False
     )

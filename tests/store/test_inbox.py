@@ -29,7 +29,7 @@ from hotline.domain.keeping import (
 from hotline.domain.person import Person
 from hotline.errors import NotFound, SealBroken, StoreDown
 from hotline.sealing import Vault
-from hotline.store import cases, inbox, people, schema
+from hotline.store import cases, inbox, people, schema, unread
 from hotline.store.database import Database
 from hotline.store.own import consents
 from tests.people_met import is_stopped
@@ -257,9 +257,9 @@ def test_open_cases_are_listed_by_their_due_time_and_closed_once(database: Datab
 def test_texts_not_understood_are_counted_and_paged_newest_first(database: Database) -> None:
     effects = tuple(a_riddle(f"n{number}", NOW + timedelta(seconds=number)) for number in range(60))
     inbox.keep(database, an_event(effects=effects))
-    assert cases.count_not_understood(database) == 60
-    assert cases.count_not_understood(database, centre="multan") == 0
-    first, second = (cases.list_not_understood(database, page=page) for page in (1, 2))
+    assert unread.count(database) == 60
+    assert unread.count(database, centre="multan") == 0
+    first, second = (unread.page_of(database, page=page) for page in (1, 2))
     assert [row.id for row in first[:2]] == ["n59", "n58"]
     assert [len(first), len(second)] == [50, 10]
     assert second[-1] == a_riddle("n0")
@@ -267,21 +267,21 @@ def test_texts_not_understood_are_counted_and_paged_newest_first(database: Datab
 
 def test_the_newest_session_of_a_thread_is_found_until_its_time_is_over(database: Database) -> None:
     thread = index("thread")
-    assert inbox.last_session(database, thread, NOW) is None
+    assert inbox.last_session(database, [thread], NOW) is None
     inbox.keep(database, an_event("SM1"))
     inbox.keep(database, an_event("SM2", at=NOW + timedelta(minutes=1)))
     inbox.keep(database, an_event("SM3", at=NOW + timedelta(minutes=2), thread_index=index("another")))
     newest = KeptSession("twilio", "SM2", b"session of SM2")
-    assert inbox.last_session(database, thread, NOW + timedelta(minutes=2)) == newest
-    assert inbox.last_session(database, thread, NOW + timedelta(hours=24)) == newest
-    assert inbox.last_session(database, thread, NOW + timedelta(hours=24, minutes=1)) is None
+    assert inbox.last_session(database, [thread], NOW + timedelta(minutes=2)) == newest
+    assert inbox.last_session(database, [thread], NOW + timedelta(hours=24)) == newest
+    assert inbox.last_session(database, [thread], NOW + timedelta(hours=24, minutes=1)) is None
 
 
 def test_a_thread_is_sought_in_a_day_of_the_index_of_rows_that_still_hold_words(tmp_path: Path) -> None:
     database = Database.open(f"sqlite:///{tmp_path / 'plan.db'}")
     schema.metadata.create_all(database.engine)
     with statements(database) as sent:
-        inbox.last_session(database, index("thread"), NOW)
+        inbox.last_session(database, [index("thread")], NOW)
     with database.reading() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sent[0]}", (b"", "", 1, 0)[: sent[0].count("?")]).all()
     assert "INDEX ix_inbound_words (at>?)" in plan[0].detail
@@ -290,14 +290,14 @@ def test_a_thread_is_sought_in_a_day_of_the_index_of_rows_that_still_hold_words(
 
 def test_a_call_is_forgotten_after_four_hours(database: Database) -> None:
     inbox.keep(database, an_event("CA1|1", channel="voice"))
-    assert inbox.last_session(database, index("thread"), NOW + timedelta(hours=3, minutes=59)) is not None
-    assert inbox.last_session(database, index("thread"), NOW + timedelta(hours=4)) is None
+    assert inbox.last_session(database, [index("thread")], NOW + timedelta(hours=3, minutes=59)) is not None
+    assert inbox.last_session(database, [index("thread")], NOW + timedelta(hours=4)) is None
 
 
 def test_a_conversation_that_ended_is_not_resumed_from_before_its_end(database: Database) -> None:
     inbox.keep(database, an_event("SM1"))
     inbox.keep(database, an_event("SM2", at=NOW + timedelta(minutes=1), session=None))
-    assert inbox.last_session(database, index("thread"), NOW + timedelta(minutes=2)) is None
+    assert inbox.last_session(database, [index("thread")], NOW + timedelta(minutes=2)) is None
 
 
 def test_words_go_after_thirty_days_and_ids_stay(database: Database) -> None:
@@ -315,7 +315,7 @@ def test_words_go_after_thirty_days_and_ids_stay(database: Database) -> None:
         (b"text", b"reply of SM3", b"session of SM3"),
     ]
     assert inbox.keep(database, an_event("SM1")) == Earlier("SM1", None)
-    assert [row.id for row in cases.list_not_understood(database)] == ["n2"]
+    assert [row.id for row in unread.page_of(database)] == ["n2"]
     assert inbox.forget_old(database, NOW) == inbox.Forgotten(0, 0, 0)
 
 

@@ -50,11 +50,11 @@ def a_report(case: str = "c1", agency: str = "0008/RWP", reporter: str = "r1", a
 
 
 def numbered(database: Database) -> Numbered | None:
-    return cases.numbered(database, CODE, index("s1"), NOW)[0]
+    return cases.numbered(database, CODE, [index("s1")], NOW)[0]
 
 
 def guesses(database: Database, sender: str, now: datetime) -> int:
-    return cases.numbered(database, "0000000", index(sender), now)[1]
+    return cases.numbered(database, "0000000", [index(sender)], now)[1]
 
 
 def wrong(turn: str, case: str = "c1", sender: str = "s1", at: datetime = NOW) -> CaseTried:

@@ -13,7 +13,7 @@ from hotline.store.own import consents, erasures, subscriptions
 from hotline.store.reach import deliveries
 from hotline.store.schema import inbound, people, suppressions
 from tests.people_met import number_of
-from tests.web.running import Running, publish_agencies, running
+from tests.web.running import Running, publish_agencies, running, sms
 
 STOPS = (
     "STOP", "stop", "Stop.", "STOPALL", "unsubscribe", "cancel", "end", "quit", "revoke", "optout",
@@ -176,3 +176,51 @@ def test_the_words_of_a_sensitive_flow_are_marked(
     for words in ("ENGLISH", "office", "Sialkot", "CHECK 4859", "menu"):
         hotline.text(person, words)
     assert [row.sensitive for row in hotline.rows(inbound)] == [False, True, True, True, False]
+
+
+# --- Twilio's Advanced Opt-Out ---
+
+
+def confirmed(hotline: Running, person: str, words: str, kind: str) -> str:
+    """A text that the provider has answered itself; what we answer, twice the same bytes."""
+    form = sms(person, words, OptOutType=kind)
+    first = hotline.post("/twilio/sms", form)
+    assert first.status == 200
+    assert hotline.post("/twilio/sms", form).body == first.body
+    return first.text
+
+
+@pytest.mark.parametrize("words", ["STOP", "band karo", "arret"])
+def test_a_stop_the_provider_has_confirmed_is_done_and_not_confirmed_again(
+    fresh_hotline: Running, person: str, words: str
+) -> None:
+    agree(fresh_hotline, person)
+    assert confirmed(fresh_hotline, person, words, "STOP") == ""
+    assert [row.stopped for row in fresh_hotline.rows(suppressions)] == [True]
+    assert not fresh_hotline.rows(subscriptions)
+    assert [row.detail for row in fresh_hotline.rows(consents) if row.topic == ""] == ["start", "stop"]
+
+
+def test_a_start_the_provider_has_confirmed_asks_nothing_that_the_next_text_would_answer(
+    fresh_hotline: Running, person: str
+) -> None:
+    agree(fresh_hotline, person)
+    fresh_hotline.text(person, "STOP")
+    fresh_hotline.text(person, "menu")
+    assert confirmed(fresh_hotline, person, "START", "START") == ""
+    assert [row.stopped for row in fresh_hotline.rows(suppressions)] == [False]
+    fresh_hotline.text(person, "1")
+    assert not fresh_hotline.rows(subscriptions), "nobody asked about alerts"
+
+
+def test_help_is_answered_by_us_whatever_the_provider_said(fresh_hotline: Running, person: str) -> None:
+    fresh_hotline.text(person, "ENGLISH")
+    usual = fresh_hotline.text(person, "HELP")
+    assert usual
+    assert confirmed(fresh_hotline, person, "HELP", "HELP") == usual
+
+
+def test_a_stranger_the_provider_stopped_is_stopped(fresh_hotline: Running, person: str) -> None:
+    assert confirmed(fresh_hotline, person, "STOP", "STOP") == ""
+    assert [row.stopped for row in fresh_hotline.rows(suppressions)] == [True]
+    assert len(fresh_hotline.rows(people)) == 1

@@ -289,7 +289,7 @@ def test_a_call_without_what_it_must_have_is_refused(hotline: Running, person: s
 
 
 def test_fields_nobody_knows_are_let_be(hotline: Running, person: str) -> None:
-    more = [("OptOutType", "STOP"), ("MediaUrl0", "https://x"), ("ChannelMetadata", "{}"), ("ي", "\u202e"), ("", "")]
+    more = [("MediaUrl0", "https://x"), ("ChannelMetadata", "{}"), ("ي", "\u202e"), ("", "")]
     assert hotline.post("/twilio/sms", [*sms(person, "CHECK 4859"), *more]).status == 200
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from hotline.channels.base import Inbound, Receipt
+from hotline.channels.base import Inbound, OptOut, Receipt
 from hotline.channels.twilio.request import Fields, Trusted
 from hotline.errors import Untrusted
 from hotline.flow.model import Channel
@@ -43,6 +43,7 @@ _PATTERNS = {
     "From": r"[\s\S]{0,64}",
     "MessageSid": _SID,
     "MessageStatus": r"[a-z_-]{2,20}",
+    "OptOutType": r"START|STOP|HELP",
     "RecordingDuration": r"-?[0-9]{0,6}",
     "RecordingUrl": r"https?://\S{1,500}",
     "To": r"[\s\S]{0,64}",
@@ -95,7 +96,10 @@ def _message(form: Mapping[str, str], signature: str) -> Inbound:
     _need(form, "MessageSid", "From", "To", "Body")
     if len(form["Body"].encode()) > MAX_BODY:
         raise Untrusted("too_large")
-    return _text(form["MessageSid"], (_address(form, "From"), _address(form, "To")), form["Body"], signature)
+    text = _text(form["MessageSid"], (_address(form, "From"), _address(form, "To")), form["Body"], signature)
+    # Advanced Opt-Out. After HELP too the provider has said something, but nothing of what we can do.
+    kind = form.get("OptOutType", "")
+    return replace(text, opt_out=OptOut(kind)) if kind in list(OptOut) else text
 
 
 def fetched(sid: str, ends: tuple[str, str], body: str, sent: datetime) -> Inbound:

@@ -22,7 +22,7 @@ SHAPES = {"subscribe_alerts": SUBSCRIBE, "subscribe_reminders": SUBSCRIBE}
 class SubscribePort:
     """Subscribe to a topic after the person said yes; the step's argument, if it has one, is the detail.
 
-    The question that was answered goes into the ledger, so it must itself say what, how often, the cost, and STOP.
+    The question that was answered goes into the ledger, so it must itself say what, how often, the cost, STOP, DELETE.
     """
 
     topic: Topic

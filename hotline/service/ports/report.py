@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hmac
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hotline.domain import case_number
 from hotline.domain.keeping import OpenCase
 from hotline.domain.report import LOCKED, MOST_GUESSES, REPORT, CaseTried, FileReport, Numbered, PaidTo, Report
+from hotline.errors import SealBroken
 from hotline.flow.model import Shape
 from hotline.flow.turn import Found
-from hotline.own_keys import case_owner, open_number
+from hotline.own_keys import OwnKey, case_owner, open_number
+from hotline.report_keys import report_marks
 from hotline.sealing import Vault
 from hotline.service.ports.agency import AgencyPort
 from hotline.service.ports.base import Answer, Asker
@@ -99,15 +101,17 @@ class ReportPort:
         named = bool(asker.number) and call == "yes"
         told = Report(licence, name, int(amount) if amount else None, PaidTo(to), asker.centre, not named)
         case = self._case(asker, told, pin)
-        agency = agency_key(self.vault, told)
+        compared = "" if licence else fold(name)
+        (agency, reporter), *older = report_marks(self.vault, licence, compared, asker.number)
         report = FileReport(
             case_id=case.id,
             agency=agency,
             licence=licence,
-            # All who withhold their number are one: else one caller could be a crowd.
-            reporter=self.vault.index("reporter", f"{agency}|{asker.number}"),
+            reporter=reporter,
             centre=asker.centre,
             at=case.opened_at,
+            name=compared,
+            older=tuple(older),
         )
         first, middle, last = case_number.groups(case.code or "")
         fields = {
@@ -131,7 +135,7 @@ class ReportPort:
             kind=REPORT,
             once=f"{REPORT}:{own.hex()}",
             code=self._number(own, case.id),
-            pin=pin_mark(self.vault, case.id, pin)[0],
+            pin=pin_mark(self.vault, case.id, case.key_sealed, pin),
         )
 
     def _number(self, own: bytes, case: str) -> str:
@@ -151,13 +155,12 @@ class CaseStatus:
     """
 
     vault: Vault
-    find: Callable[[str, bytes, datetime], tuple[Numbered | None, int]]
+    find: Callable[[str, Sequence[bytes], datetime], tuple[Numbered | None, int]]
 
     def __call__(self, asker: Asker, args: tuple[str, ...]) -> Answer:
         number, pin = args
-        found, guesses = self.find(number, asker.index, asker.now)
-        marks = pin_mark(self.vault, found.id if found else "", pin)
-        fits = any(hmac.compare_digest(mark, found.pin if found else _NO_PIN) for mark in marks)
+        found, guesses = self.find(number, asker.indexes, asker.now)
+        fits = hmac.compare_digest(self._mark(found, pin), found.pin if found else _NO_PIN)
         if guesses >= MOST_GUESSES:
             # Nor may who guesses lock other people's cases for ever.
             return Answer(Found("wrong"))
@@ -168,6 +171,15 @@ class CaseStatus:
             return Answer(Found("wrong"), (tried, *self._for_staff(found, asker)))
         due_on = found.due_at.astimezone(asker.now.tzinfo).date().isoformat()
         return Answer(Found(found.said(asker.now), {"case.due": due_on}), (tried,))
+
+    def _mark(self, found: Numbered | None, pin: str) -> bytes:
+        """What the PIN would be kept as; of a case nobody has, or nobody can open, something that fits nothing."""
+        try:
+            if found is not None:
+                return pin_mark(self.vault, found.id, found.key_sealed, pin)
+        except SealBroken:
+            pass
+        return OwnKey.new("nobody").mark(_PIN, pin)
 
     def _for_staff(self, found: Numbered | None, asker: Asker) -> tuple[OpenCase, ...]:
         """The wrong PIN that locks a case asks a counsellor to call who opened it: once a lock."""
@@ -182,7 +194,8 @@ class CaseStatus:
         owner = replace(
             asker,
             number=number,
-            index=found.number_index,
+            # The case may still be kept under an older key.
+            index=self.vault.index("number", number),
             centre=found.centre,
             turn=f"locked:{found.id}:{int(until.timestamp())}",
         )
@@ -190,16 +203,12 @@ class CaseStatus:
 
 
 _NO_PIN = bytes(32)
+_PIN = "pin"
 
 
-def agency_key(vault: Vault, told: Report) -> str:
-    """What reports of one agency have in common: its licence, else a keyed hash of the name as compared, else ""."""
-    name = fold(told.name)
-    if told.licence or not name:
-        return told.licence
-    return f"name:{vault.index('agency', name).hex()[:32]}"
+def pin_mark(vault: Vault, case: str, key_sealed: bytes, pin: str) -> bytes:
+    """The keyed hash of a case's PIN, by the case's own key: a PIN is kept as nothing else. Raises SealBroken.
 
-
-def pin_mark(vault: Vault, case: str, pin: str) -> tuple[bytes, ...]:
-    """The keyed hash of a case's PIN under every live key, the newest first: a PIN is kept as nothing else."""
-    return vault.indexes("pin", f"{case}|{pin}")
+    By a data key it would be lost with that key, since nobody can tell the PIN to hash it anew.
+    """
+    return OwnKey.kept(vault, case_owner(case), key_sealed).mark(_PIN, pin)
