@@ -12,11 +12,10 @@ from datetime import UTC, datetime
 import structlog
 
 from hotline.errors import MemoryDown, StoreDown
-from hotline.making import make_reach
 from hotline.memory.client import connect_quick
 from hotline.memory.jobs import Bell, slot
-from hotline.service.broadcast import Broadcasts, Series
 from hotline.service.clock import Diary, Due, Source
+from hotline.service.series import Series
 from hotline.settings import Settings
 from hotline.store.database import Database
 from hotline.store.occurrences import Place
@@ -51,7 +50,7 @@ def run(settings: Settings) -> None:
 
 def sources(settings: Settings, database: Database) -> tuple[Source, ...]:
     """Everything that has schedules."""
-    return (Series(Broadcasts(make_reach(settings, database))),)
+    return (Series(database),)
 
 
 def _now() -> datetime:

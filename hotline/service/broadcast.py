@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-
-from sqlalchemy import Connection
+from datetime import datetime, timedelta
 
 from hotline.domain.broadcast import (
     APPROVAL_LASTS,
@@ -26,7 +24,6 @@ from hotline.domain.broadcast import (
     why_not_approver,
     why_not_restart,
 )
-from hotline.domain.schedule import Every, Occurrence, Schedule
 from hotline.domain.staff import Member, Right
 from hotline.errors import Refused
 from hotline.service.drafting import checked
@@ -36,8 +33,6 @@ from hotline.store import broadcasts as store
 from hotline.store import progress
 from hotline.store import staff as accounts
 from hotline.store.audience import REACHED
-
-KEY = "broadcast-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,20 +217,6 @@ class Broadcasts:
         """How far it is."""
         return Progress(store.find(self.reach.database, id), progress.progress(self.reach.database, id))
 
-    def schedules(self) -> Iterable[Schedule]:
-        """What waits for its time: each start once, and each series on its days."""
-        for broadcast in store.in_stages(self.reach.database, Stage.SCHEDULED):
-            draft = broadcast.draft
-            begins = datetime.fromisoformat(draft.starts)
-            yield Schedule(
-                key=KEY + broadcast.id,
-                minute=begins.hour * 60 + begins.minute,
-                zone=draft.zone,
-                first=begins.date(),
-                every=Every(draft.repeats or Every.ONCE),
-                last=date.fromisoformat(draft.repeats_until) if draft.repeats_until else None,
-            )
-
     def author(self, by: Member, centre: str) -> str:
         """The name of somebody who signed in and may write broadcasts of this centre. Raises Refused."""
         if by.name in NOBODY or not by.may(Right.DRAFT, centre):
@@ -249,7 +230,7 @@ class Broadcasts:
         if not may_move(wrong.stage, Stage.RECALLED):
             return f"a broadcast that is {wrong.stage} was never sent: `cancel` gives it up"
         if wrong.stage in (Stage.CANCELLED, Stage.DONE):
-            counts = progress.counts(self.reach.database, wrong.id)
+            counts = progress.progress(self.reach.database, wrong.id)
             if not any(count and state in REACHED for (state, _), count in counts.items()):
                 return f"nothing of it was sent before it was {wrong.stage}: there is nothing to take back"
         return ""
@@ -257,20 +238,6 @@ class Broadcasts:
     def _who_may_approve(self, names: Collection[str], broadcast: Broadcast) -> list[str]:
         members = accounts.named(self.reach.database, names)
         return [member.name for member in members if member.may(Right.APPROVE, broadcast.draft.centre)]
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """The broadcasts that wait for their time, as a clock goes through them."""
-
-    broadcasts: Broadcasts
-
-    def schedules(self) -> Iterable[Schedule]:
-        """Those that may be due now or later. Raises StoreDown."""
-        return self.broadcasts.schedules()
-
-    def begin(self, connection: Connection, schedule: str, occurrence: Occurrence) -> None:
-        """Nothing beside the row that says it is due: FanOut begins what it finds there, however often it looks."""
 
 
 def why_unsendable(found: DryRun) -> str:

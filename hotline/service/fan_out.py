@@ -20,9 +20,10 @@ from hotline.domain.broadcast import (
 from hotline.domain.delivery import State
 from hotline.domain.failing import canary_failing, canary_waits, failing
 from hotline.errors import HotlineError, NotFound, StoreDown
-from hotline.service.broadcast import KEY, why_unsendable
+from hotline.service.broadcast import why_unsendable
 from hotline.service.dry_run import DryRun, Reach, dry_run
 from hotline.service.news import why_untrue
+from hotline.service.series import KEY
 from hotline.store import broadcasts as store
 from hotline.store import fanning, occurrences, progress
 from hotline.store.fanning import CHUNK

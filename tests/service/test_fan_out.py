@@ -529,14 +529,14 @@ def test_a_start_waits_for_its_local_time(desk: Office) -> None:
     ten = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
     assert (one.stage, one.starts_at) == (Stage.SCHEDULED, ten)
     when = Schedule(f"broadcast-{one.id}", 15 * 60, "Asia/Karachi", ten.date(), Every.ONCE)
-    assert list(desk.broadcasts.schedules()) == [when]
+    assert list(Series(desk.database).schedules()) == [when]
     desk.fan_out(ten - MINUTE)
     assert messages(desk.database) == 0
     assert desk.fan().begin(when.key, "2026-11-23", ten)
     assert not desk.fan().begin(when.key, "2026-11-23", ten)
     desk.fan_out(ten)
     assert messages(desk.database) == 30
-    assert list(desk.broadcasts.schedules()) == []
+    assert list(Series(desk.database).schedules()) == []
 
 
 def test_without_the_clock_it_starts_all_the_same(desk: Office) -> None:
@@ -562,7 +562,7 @@ def series(desk: Office) -> Broadcast:
 
 
 def test_each_day_of_a_series_is_sent_once_under_one_approval(desk: Office, series: Broadcast) -> None:
-    (when,) = desk.broadcasts.schedules()
+    (when,) = Series(desk.database).schedules()
     assert (when.every, when.last) == (Every.DAY, datetime(2026, 11, 25).date())
     for day in range(3):
         at = datetime(2026, 11, 23 + day, 10, 0, tzinfo=UTC)
