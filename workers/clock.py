@@ -44,11 +44,11 @@ def run(settings: Settings) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: over.set())
     database = Database.open(settings.database_url or f"sqlite:///{settings.folder / 'hotline.db'}")
-    Clock(Bell(connect_quick(settings.redis_url)), Diary(database, sources(settings, database))).tick(over)
+    Clock(Bell(connect_quick(settings.redis_url)), Diary(database, sources(database))).tick(over)
     database.close()
 
 
-def sources(settings: Settings, database: Database) -> tuple[Source, ...]:
+def sources(database: Database) -> tuple[Source, ...]:
     """Everything that has schedules."""
     return (Series(database),)
 

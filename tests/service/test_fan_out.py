@@ -16,6 +16,7 @@ from hotline.domain.delivery import Priority
 from hotline.domain.schedule import Every, Schedule
 from hotline.domain.staff import Member, Role
 from hotline.errors import Refused
+from hotline.service.series import Series
 from hotline.settings import Settings
 from hotline.store import broadcasts as store
 from hotline.store import fanning
