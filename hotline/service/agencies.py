@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from threading import Lock
 from typing import Protocol, TypeVar
 
@@ -37,15 +36,18 @@ class Listed:
     def __init__(self, newest: RegisterList | None, rows: Sequence[Agency]) -> None:
         self.list = newest
         self.identity = (newest.version, newest.sha256) if newest else (None, "")
+        self._index: NameIndex | None = None
         self._rows = {agency.licence: agency for agency in rows}
         self._serials: dict[int, list[Agency]] = {}
         for agency in rows:
             self._serials.setdefault(agency.licence.serial, []).append(agency)
 
-    @cached_property
     def index(self) -> NameIndex:
         """Its names, to be asked for; made when the first question comes."""
-        return NameIndex((str(licence), agency.name) for licence, agency in self._rows.items())
+        if self._index is None:
+            # Two threads may each make one: they are alike.
+            self._index = NameIndex((str(licence), agency.name) for licence, agency in self._rows.items())
+        return self._index
 
     def numbered(self, reading: Reading) -> tuple[Agency, ...]:
         """Every agency of a serial, and of a region if one was named; by region."""
@@ -54,11 +56,12 @@ class Listed:
 
     def named(self, name: str) -> Named:
         """The agencies whose name is like this; alone the one that bears it exactly, where there is one."""
-        hits = self.index.find(name, MOST_HITS)
+        index = self.index()
+        hits = index.find(name, MOST_HITS)
         exact = [hit for hit in hits if hit.exact]
         meant = exact if len(exact) == 1 else hits
         agencies = tuple([self._rows[Licence.parse(hit.id)] for hit in meant])
-        return Named(agencies, len(exact) == 1, hits[0].score if hits else 0.0, self.index.telling(name))
+        return Named(agencies, len(exact) == 1, hits[0].score if hits else 0.0, index.telling(name))
 
 
 class Chosen(Protocol):
@@ -87,7 +90,7 @@ class Agencies:
     def warm(self) -> None:
         """Read the list and build its index of names now, so that the first caller need not wait for it."""
         self._listed = Listed(*store.whole(self._database))
-        self._listed.index  # noqa: B018
+        self._listed.index()
 
     def look_up(self, find: Callable[[Listed], _Chosen]) -> tuple[_Chosen, Lookup]:
         """What `find` chooses of the list in force, and what may be said of it. One SELECT.

@@ -71,7 +71,7 @@ def test_what_a_process_has_read_is_what_the_database_says_after_every_change(da
                 publish(database, rows, str(number))
             case "undo":
                 try:
-                    publishing.undo(database)
+                    publishing.undo(database, NOW)
                 except Refused:
                     continue
             case "note":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -194,7 +194,7 @@ def test_no_row_leads_to_the_person(database: Database, vault: Vault, tmp_path: 
     life = lived(database, vault, tmp_path)
     if forgotten:
         inbox.forget_old(database, NOON)
-        forgetting.forget(database, NOON)
+        forgetting.forget(database, NOON, UTC)
     life.spool.append(life.event("SMspooled", NOON - timedelta(minutes=1), meeting(vault, AKRAM)))
     found = {one.partition(".")[0] for one in life.found()}
     assert found == {

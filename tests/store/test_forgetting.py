@@ -75,7 +75,7 @@ def test_an_answer_asked_for_in_a_call_loses_its_text_after_a_week(database: Dat
             deliveries.insert(),
             [letter(State.DELIVERED, ago(days=days)) | {"topic": ANSWER} for days in (6, 8)],
         )
-    assert forgetting.forget(database, NOW).letters == 1
+    assert forgetting.forget(database, NOW, UTC).letters == 1
     with database.reading() as connection:
         left = connection.execute(select(deliveries.c.id).where(deliveries.c.text_sealed.is_not(None))).scalars().all()
     assert left == [letter(State.DELIVERED, ago(days=6))["id"]]
@@ -108,7 +108,7 @@ def test_a_consent_is_kept_three_years_after_it_ended(database: Database, vault:
 def test_the_proof_of_a_stop_is_kept_for_ever(database: Database, vault: Vault) -> None:
     with database.writing() as connection:
         consents.stop_or_start(connection, Stop(vault.index("number", AKRAM), "stop", ago(days=4000), "sms"))
-    assert forgetting.forget(database, NOW).consents == 0
+    assert forgetting.forget(database, NOW, UTC).consents == 0
     with database.reading() as connection:
         assert connection.execute(select(ledger.c.detail)).scalars().all() == ["stop"]
 

@@ -152,7 +152,7 @@ def test_guesses_at_no_case_count_for_the_sender_for_a_day_and_then_are_gone(dat
     later = NOW + timedelta(hours=24)
     assert guesses(database, "s1", later) == 0
     inbox.keep(database, event("SM2", wrong("t9", case="", sender="s2", at=later)))
-    assert forgetting.forget(database, later).guesses == 7
+    assert forgetting.forget(database, later, UTC).guesses == 7
     with database.reading() as connection:
         assert connection.execute(select(func.count()).select_from(case_tries)).scalar_one() == 1
 

@@ -64,7 +64,7 @@ CONVERSATIONS = (
     Conversation("a name", ("agency Chiragh Overseas Employment",), 2, (ToldValid,)),
     Conversation("a name and a number", ("CHECK 4859 Chenab Travels",), 2),
     Conversation("a language", ("URDU",), 2, (SetLocale,)),
-    Conversation("a text nobody understands", ("zorblax",), 2, (NotUnderstood,)),
+    Conversation("a text nobody understands", ("zorblax",), 3, (NotUnderstood,)),
     Conversation("nothing unasked", ("HIDE",), 2, (SetReach,)),
     Conversation("hours", ("SAFE 17-21",), 2, (SetReach,)),
     Conversation("stop", ("STOP",), 3, (Stop,)),
