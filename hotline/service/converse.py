@@ -58,9 +58,12 @@ class Converse:
         verdict = opened.verdict_on(text_of(moment)) if turn.moved else opened.verdict
         confirmed = moment.inbound.opt_out is not None
         if moment.who.mute or verdict is not Verdict.OK or confirmed:
-            # The conversation stays where it was: what nobody is told of must not be done, but for a STOP and its kin.
             turn = replace(turn, session=before, moved=False)
-            effects = () if moment.who.mute else wishes(effects)
+            if moment.who.mute:
+                effects = ()
+            elif verdict is not Verdict.OK:
+                # The conversation stays where it was: what nobody is told of must not be done, but a STOP and its kin.
+                effects = wishes(effects)
             reply = Written("") if confirmed else self._quietly(moment, verdict, before)
         else:
             effects += not_understood(needs, moment, before, turn, asker)

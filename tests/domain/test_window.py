@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotline.domain.window import NEVER, Window, closes_at, opens_at
+from hotline.domain.window import NEVER, Hours, Window, opens_at
 
 LAHORE = ZoneInfo("Asia/Karachi")
 DAY = Window(9 * 60, 21 * 60)
@@ -102,8 +102,9 @@ def test_where_every_day_is_closed_nothing_opens() -> None:
     ],
 )
 def test_when_it_closes(now: str, windows: tuple[Window, ...], closes: str) -> None:
-    assert closes_at(at(now), LAHORE, windows) == at(closes)
+    assert Hours(LAHORE, windows).closes(at(now)) == at(closes)
 
 
-def test_what_is_always_open_never_closes() -> None:
-    assert closes_at(at("2026-11-23T12:00"), LAHORE, (Window(0, 0),)) is NEVER
+def test_what_is_always_open_is_open_as_far_as_anybody_looks() -> None:
+    noon = at("2026-11-23T12:00")
+    assert Hours(LAHORE, (Window(0, 0),)).closes(noon) == noon + timedelta(days=3)

@@ -25,7 +25,7 @@ from hotline.service.erase import Eraser
 from hotline.service.ports.base import Asker
 from hotline.service.ports.report import ReportPort
 from hotline.service.ring_back import RingBack
-from hotline.store import breakers, cases, deliveries, erasing, forgetting, inbox
+from hotline.store import breakers, cases, deliveries, erasing, forgetting, hearing, inbox
 from hotline.store.database import Database
 from hotline.store.own import provider_copies
 from hotline.store.reach import metadata
@@ -251,8 +251,8 @@ def test_the_copy_of_a_message_whose_id_is_known_only_later_is_deleted_too(
     sending, unknown, failed = "SM" + "a" * 32, "SM" + "b" * 32, "SM" + "c" * 32
     taken = deliveries.Report(taken=[deliveries.Taken("d-sending", 1, sending)])
     deliveries.mark(database, taken, breakers.Rule(5, timedelta(minutes=1)), at)
-    deliveries.hear(database, "d-unknown", Told(1, unknown, State.DELIVERED), at)
-    deliveries.hear(database, "d-failed", Told(0, failed, State.SENT), at)
+    hearing.hear(database, "d-unknown", Told(1, unknown, State.DELIVERED), at)
+    hearing.hear(database, "d-failed", Told(0, failed, State.SENT), at)
     assert life.copies() - before == {sending, unknown, failed}
 
 
@@ -265,7 +265,7 @@ def test_other_peoples_messages_are_not_deleted_at_the_provider(
     before = life.copies()
     taken = deliveries.Report(taken=[deliveries.Taken(stays, 1, "SM" + "d" * 32)])
     deliveries.mark(database, taken, breakers.Rule(5, timedelta(minutes=1)), NOON)
-    deliveries.hear(database, stays, Told(1, "SM" + "d" * 32, State.DELIVERED), NOON)
+    hearing.hear(database, stays, Told(1, "SM" + "d" * 32, State.DELIVERED), NOON)
     assert life.copies() == before
 
 

@@ -83,7 +83,7 @@ def test_a_person_no_key_opens_does_not_stop_a_new_key(database: Database) -> No
         connection.execute(update(schema.people).where(broken).values(key_sealed=b"\x01" + bytes(60)))
     for _ in Rotation(database, both).run(NOON):
         pass
-    assert Rotation(database, both).standing().done == ("people", "cases", "inbound")
+    assert Rotation(database, both).standing().done == ("people", "cases", "reports", "inbound")
     assert people.find(database, [both.index("number", BILAL)]) is not None
 
 

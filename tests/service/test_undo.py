@@ -19,7 +19,7 @@ from hotline.store import broadcasts as store
 from hotline.store.alarm import listing
 from hotline.store.database import Database
 from hotline.store.publishing import NewList, Publication, publish
-from hotline.store.reach import alarms, reports
+from hotline.store.reach import alarms, deliveries, reports
 from tests.reaching import APPROVERS, NOW, Office, approver, enrol, office
 
 BARRED, OTHER = Licence(2567, "LHR"), Licence(8, "RWP")
@@ -108,6 +108,10 @@ def test_what_is_being_sent_is_stopped_and_what_was_sent_is_named(register: Regi
     with register.desk.database.writing() as connection:
         done = store.broadcasts.update().where(store.broadcasts.c.id == district)
         connection.execute(done.values(state="done"))
+        # One of the first messages, as if it were the other's.
+        own = connection.execute(select(deliveries.c.id).where(deliveries.c.part_of == watching)).scalars().first()
+        moved = deliveries.update().where(deliveries.c.id == own)
+        connection.execute(moved.values(broadcast=district, part_of=district, state="sent"))
     assert register.find(watching).stage is Stage.CANARY
     assert register.undo() == {watching: (Stage.CANARY, Stage.PAUSED), district: (Stage.DONE, Stage.DONE)}
     assert register.find(watching).paused_from == "canary"

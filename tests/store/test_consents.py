@@ -10,7 +10,7 @@ from hotline.domain.consent import Asked, Subscribe, Topic, Unsubscribe
 from hotline.domain.delivery import News, Reason, State, Trouble
 from hotline.domain.keeping import SetReach, Start, Stop
 from hotline.sealing import Vault
-from hotline.store import consents, deliveries
+from hotline.store import consents, hearing
 from hotline.store.database import Database
 from hotline.store.effects import apply
 from hotline.store.own import consents as ledger
@@ -113,7 +113,7 @@ def test_a_stop_the_carrier_tells_of_ends_every_subscription_too(database: Datab
     do(database, yes(vault, Topic.ALERTS, "lahore"), yes(vault, Topic.REMINDERS))
     outbox = Outbox(settings_of(), database, vault)
     message = outbox.message(outbox.person(AKRAM, subscribed=False), state=State.SENT, attempt=1, provider_id="SM1")
-    told = deliveries.hear(database, message, News(1, "SM1", State.FAILED, Trouble.CONSENT), NOON, "21610")
+    told = hearing.hear(database, message, News(1, "SM1", State.FAILED, Trouble.CONSENT), NOON, "21610")
     assert told is not None
     assert told.reason is Reason.STOPPED
     assert rows(database, subscriptions) == []

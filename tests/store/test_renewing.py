@@ -21,7 +21,7 @@ from hotline.store import cases, consents, journeys, people, schema
 from hotline.store.database import Database
 from hotline.store.reach import deliveries
 from hotline.store.spool import Spool
-from tests.people_met import NOW, meeting, met, number_of, number_of_case
+from tests.people_met import NOW, is_stopped, meeting, met, number_of, number_of_case
 
 K1 = f"k1:{base64.b64encode(bytes(range(32))).decode()}"
 K2 = f"k2:{base64.b64encode(bytes(range(100, 132))).decode()}"
@@ -66,8 +66,8 @@ def test_a_stop_from_before_the_rotation_holds_also_without_the_old_key(
     met(database, old, AKRAM)
     stop = Stop(old.index("number", AKRAM), "stop", NOW, "sms")
     spooled_over_a_rotation(database, tmp_path, old, both, event(old, AKRAM, stop))
-    assert people.is_stopped(database, both.indexes("number", AKRAM))
-    assert people.is_stopped(database, new.indexes("number", AKRAM))
+    assert is_stopped(database, both.indexes("number", AKRAM))
+    assert is_stopped(database, new.indexes("number", AKRAM))
     with database.reading() as connection:
         row = connection.execute(select(schema.inbound.c.person_index, schema.inbound.c.thread_index)).one()
     assert tuple(row) == (new.index("number", AKRAM), new.index("thread", f"sms|{AKRAM}"))
@@ -78,7 +78,7 @@ def test_a_stop_by_somebody_we_never_met_holds_too(
 ) -> None:
     stop = Stop(old.index("number", AKRAM), "stop", NOW, "sms")
     spooled_over_a_rotation(database, tmp_path, old, both, event(old, AKRAM, stop))
-    assert people.is_stopped(database, new.indexes("number", AKRAM))
+    assert is_stopped(database, new.indexes("number", AKRAM))
 
 
 def test_whatever_it_does_is_done_for_the_person_of_today(

@@ -78,7 +78,7 @@ class SendWritten:
         if found.had >= self.a_day:
             return Answer(Found("enough"))
         effects = (self._queued(asker, asker.heard),)
-        if ruling.until is None or found.reader.local is None:
+        if not ruling.reason or ruling.until is None or found.reader.local is None:
             return Answer(Found("sent"), effects)
         return Answer(
             Found("later", {"window.from": f"{ruling.until.astimezone(found.reader.local.zone):%H:%M}"}), effects
