@@ -141,9 +141,6 @@ _ROWS = (
     select(agencies).where(agencies.c.version == bindparam("version")).order_by(agencies.c.serial, agencies.c.region)
 )
 _NAMES = select(agencies.c.name).where(agencies.c.version == NEWEST)
-_STATES = select(agencies.c.serial, agencies.c.region, agencies.c.status).where(
-    agencies.c.version == bindparam("version")
-)
 _SPOKEN = select(schema.spoken_names.c.name).where(schema.spoken_names.c.clip == bindparam("clip"))
 _ALL_SPOKEN = select(schema.spoken_names)
 _CLOSE = (
@@ -209,13 +206,6 @@ def names(database: Database) -> list[str]:
     """Every agency's English name in the list in force."""
     with database.reading() as connection:
         return list(connection.execute(_NAMES).scalars())
-
-
-def states(database: Database, version: int) -> Iterator[tuple[Licence, Status | None]]:
-    """Every licence of a list and its state, to compare a new list with."""
-    with database.reading() as connection:
-        for row in connection.execute(_STATES, {"version": version}).yield_per(CHUNK):
-            yield Licence(row.serial, row.region), _status(row.status)
 
 
 def spoken_names(database: Database) -> Iterator[tuple[str, str]]:
