@@ -35,7 +35,9 @@ EVERY = (
 """A job, its queue, and every how many seconds it is rung for."""
 FIRST_SECONDS, TICK_SECONDS, REST_SECONDS = 60.0, 1.0, 60.0
 SOON = {"sweep_deliveries": 10.0}
-"""Jobs that wait neither a minute nor for a worker that was killed: somebody may be in the middle of a message."""
+"""What does not wait a minute at the start: somebody may be in the middle of a message."""
+SLOTS = {"sweep_deliveries": 5, "fan_out": 15, "erase": 15, "remind": 15, "sweep_ring_backs": 15}
+"""Jobs that wait no longer than so many seconds for one whose worker was killed: what they do is promised sooner."""
 
 
 def run(settings: Settings) -> None:
@@ -81,7 +83,7 @@ class Clock:
         try:
             for job, queue, seconds in EVERY:
                 if self.seconds() >= due[job]:
-                    ids = (slot(self.now().timestamp()),) if job in SOON else ()
+                    ids = (slot(self.now().timestamp(), seconds=SLOTS[job]),) if job in SLOTS else ()
                     self.bell.ring(job, *ids, queue=queue)
                     due[job] = self.seconds() + seconds
         except MemoryDown:

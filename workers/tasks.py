@@ -68,7 +68,7 @@ def _answer_late(house: House, inbound: Inbound) -> None:
         house.converse.apologise(house.channel, inbound, house.now())
 
 
-def fan_out() -> None:
+def fan_out(slot: str = "") -> None:
     """Move every broadcast on: start what is due, plan it, look at the first batch and the failures, end it."""
     house = _house()
     FanOut(house.reach, _tell_broadcast).run(house.now())
@@ -88,7 +88,7 @@ def forget_old() -> None:
     log.info("forgot more", **asdict(gone))
 
 
-def erase() -> None:
+def erase(slot: str = "") -> None:
     """Erase everybody who asked for it, and have the provider delete its copies."""
     house = _house()
     for _ in range(ERASE_ROUNDS):
@@ -130,14 +130,14 @@ def ring_back(case: str) -> None:
         log.info("rung back", id=ring.id)
 
 
-def sweep_ring_backs() -> None:
+def sweep_ring_backs(slot: str = "") -> None:
     """Ring for missed calls no worker took on; those older than 10 minutes are a counsellor's."""
     house = _house()
     if found := house.ring_back.sweep(house.now()):
         log.info("swept", open=found)
 
 
-def remind() -> None:
+def remind(slot: str = "") -> None:
     """Put every reminder that is due into the outbox, and move the clock of who has left."""
     house = _house()
     ticked = house.remind.tick(house.now())

@@ -13,13 +13,16 @@ from pathlib import Path
 
 import pytest
 import redis
+from rq import Queue
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
 from sqlalchemy import Connection
 
 from hotline.domain.schedule import Every, Occurrence, Schedule
 from hotline.errors import StoreDown
 from hotline.memory.client import connect_quick
 from hotline.memory.embedded import EmbeddedRedis
-from hotline.memory.jobs import Bell
+from hotline.memory.jobs import Bell, slot
 from hotline.service.clock import Diary
 from hotline.store.database import Database
 from workers import clock, tasks
@@ -89,6 +92,26 @@ def test_every_job_is_rung_in_its_time_and_waits_once(quick: redis.Redis, diary:
     assert rung == {job: math.ceil((over - first[job]) / seconds) for job, _, seconds in clock.EVERY}
     # Nobody worked meanwhile: one of each waits.
     assert sum(bell.waiting().values()) == len(clock.EVERY)
+
+
+@pytest.mark.parametrize("job", sorted(clock.SLOTS))
+def test_a_job_that_is_promised_soon_does_not_wait_for_a_worker_that_was_killed(
+    quick: redis.Redis, diary: Diary, job: str
+) -> None:
+    bell = Bell(quick)
+    pass_time(bell, diary, 61)
+    waiting = sum(bell.waiting().values())
+    seconds = clock.SLOTS[job]
+    killed = Job.fetch(f"{job}-{slot(NOON.timestamp(), seconds=seconds)}", quick, serializer=JSONSerializer)
+    Queue(killed.origin, quick, serializer=JSONSerializer).remove(killed)
+    killed.set_status(JobStatus.STARTED)
+    assert sum(bell.waiting().values()) == waiting - 1
+    pass_time(bell, diary, 61)
+    assert sum(bell.waiting().values()) == waiting - 1, "it counts as running"
+    over = Hours(61)
+    Clock(bell, diary, lambda: NOON + timedelta(seconds=seconds), over).tick(over)
+    later = f"{job}-{slot(NOON.timestamp() + seconds, seconds=seconds)}"
+    assert Job.fetch(later, quick, serializer=JSONSerializer).get_status() is JobStatus.QUEUED
 
 
 def test_every_job_that_is_rung_for_is_there() -> None:
