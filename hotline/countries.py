@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hotline import toml
 from hotline.errors import SettingError
+from hotline.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Country:
     """What holds for a message to a person there; `opens` and `closes` are minutes of the local day.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from hotline.domain.keeping import Earlier, Kept, KeptSession, OpenCase
@@ -12,6 +11,7 @@ from hotline.domain.person import Person
 from hotline.errors import HotlineError, MemoryDown, SettingError
 from hotline.flow import clips as flow_clips
 from hotline.flow.model import LOCALES
+from hotline.frozen import frozen
 from hotline.making import (
     make_alarm,
     make_channel,
@@ -47,7 +47,7 @@ from hotline.store.spool import Spool
 from hotline.text.values import NAMES_ARE_IN
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class State:
     """Whether each part answers; `ready` when a message would be answered in full."""
 
@@ -173,7 +173,7 @@ class House:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Store:
     """The database and the spool behind it, as conversations and missed calls need them."""
 

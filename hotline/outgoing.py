@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from hotline.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sending:
     """How messages leave, in seconds, rows and tries: see [sending] in config/default.toml."""
 
@@ -24,7 +24,7 @@ class Sending:
     rupees_a_day: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pushing:
     """What limits messages nobody waits for: see [pushing] in config/default.toml."""
 
@@ -35,7 +35,7 @@ class Pushing:
     failure_stop: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alarming:
     """What makes reports the draft of an alert: see [alarm] in config/default.toml."""
 
@@ -44,7 +44,7 @@ class Alarming:
     quiet_days: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wording:
     """Words no message may hold that comes unasked: config/wording.toml says which list is for what."""
 

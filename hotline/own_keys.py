@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hmac
 import os
-from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hotline.errors import SealBroken
+from hotline.frozen import frozen
 from hotline.sealing import NONCE_BYTES, Vault
 
 PURPOSE = "own"
@@ -75,7 +75,7 @@ def open_number(vault: Vault, owner: str, key_sealed: bytes, number_sealed: byte
     return OwnKey.kept(vault, owner, key_sealed).open("number", number_sealed).decode()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SealedCase:
     """A case's contact and detail under a key of its own, as they are kept."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hotline import toml
 from hotline.countries import Country
 from hotline.errors import SettingError
+from hotline.frozen import frozen
 
 HOME = "PK"
 ROUTES = ("agency", "direct")
@@ -20,7 +20,7 @@ _KEYS = frozenset({"day", "at", "until", "phase", "dated", "fact", "otherwise"})
 _KINDS: Mapping[str, type] = {"day": int, "at": str, "until": int, "phase": str}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedStep:
     """One reminder as config/plans.toml has it; `minute` of the local day. `hotline.domain.journey` says what it does.
 
@@ -37,7 +37,7 @@ class PlannedStep:
     otherwise: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """What plans may name: countries, and facts by key."""
 

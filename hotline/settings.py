@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from hotline import toml
 from hotline.countries import Country, read_countries
 from hotline.errors import SettingError
+from hotline.frozen import frozen
 from hotline.outgoing import Alarming, Pushing, Sending, Wording
 from hotline.plans import Known, PlannedStep, read_plans
 
@@ -36,7 +37,7 @@ SECTIONS: Mapping[str, Mapping[str, type]] = {
 """What config/default.toml holds."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Desk:
     """When counsellors are at the desk: days as `mon-fri`, times as `09:00`, local; said only while confirmed."""
 
@@ -48,7 +49,7 @@ class Desk:
     call_back_hours: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class District:
     """A centre: its key (the file's name), the languages it speaks, the hotline numbers it answers and how."""
 
@@ -64,7 +65,7 @@ class District:
         return next(iter(self.numbers), "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FactSource:
     """A fact as it stands in config/facts.toml; `hotline.domain.fact` says whether it may be told."""
 
@@ -77,7 +78,7 @@ class FactSource:
     owner: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """All that is set from outside. Empty strings mean not set; `tokens` are Twilio's, the first logs in."""
 
@@ -235,7 +236,7 @@ def _district(path: Path) -> District:
 def _facts(path: Path) -> dict[str, FactSource]:
     found = {}
     for key, table in toml.read(path).items():
-        toml.only(f"config/facts.toml [{key}]", table, set(FactSource.__slots__))
+        toml.only(f"config/facts.toml [{key}]", table, {one.name for one in fields(FactSource)})
         try:
             found[key] = FactSource(**table)
         except TypeError as error:

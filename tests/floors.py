@@ -10,6 +10,7 @@ from pathlib import Path
 BOTTOM = dict.fromkeys(
     (
         "errors",
+        "frozen",
         "toml",
         "countries",
         "plans",
@@ -30,7 +31,7 @@ FLOORS = BOTTOM | {
 """Part of the program → how high it stands. Parts of one floor do not see each other, but for TOP."""
 TOP = 7
 PURE = ("text", "flow", "domain")
-PURE_SEES = frozenset({"errors", *PURE})
+PURE_SEES = frozenset({"errors", "frozen", *PURE})
 DEMO = "hotline.cli.demo"
 """The only commands that may start the carrier in the pocket."""
 

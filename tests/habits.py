@@ -101,7 +101,7 @@ def _lives(node: ast.ClassDef) -> bool:
     marks = [ast.unparse(mark) for mark in node.decorator_list]
     bases = {ast.unparse(base) for base in node.bases}
     values = {"Enum", "StrEnum", "IntEnum", "NamedTuple", "Protocol", "TypedDict"}
-    return not any("frozen=True" in mark for mark in marks) and not bases & values
+    return not any("frozen" in mark for mark in marks) and not bases & values
 
 
 def _is_cached(node: ast.FunctionDef) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from hotline.flow.model import Channel
 from hotline.flow.turn import Clip, Event, Gather, Spoken, Written
+from hotline.frozen import frozen
 
 __all__ = ["Channel", "Clip", "Event", "Gather", "Inbound", "OptOut", "Outbound", "Receipt", "Spoken", "Written"]
 
@@ -19,7 +19,7 @@ class OptOut(StrEnum):
     START = "START"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inbound:
     """One event from a person. `id` is unique per provider and event (a message's id; a call's id with the step).
 
@@ -36,7 +36,7 @@ class Inbound:
     event: Event
     step: int = 0
     proof: str = ""
-    """The signature value of an SMS, by which a replay under another id is known; "" where the id suffices."""
+    """The signature value of an SMS whose form could be cut into one with another id; "" where the id knows a copy."""
     withheld: bool = False
     """Whether the sender is a sign for nobody, even where it looks like a number."""
     placed_by_us: bool = False
@@ -51,7 +51,7 @@ class Inbound:
     """What the provider has confirmed already: it is done, whatever the words, and not confirmed by us again."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outbound:
     """One message to send. `id` is ours, opaque; it returns in the receipt.
 
@@ -65,7 +65,7 @@ class Outbound:
     valid_seconds: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Receipt:
     """What a provider says became of a message or call of ours; `own_id` is the id we gave it, "" where it has none."""
 

@@ -6,7 +6,6 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from hotline.cli.signing_in import desk, password_option, signed_in
 from hotline.domain.broadcast import TERMINAL, Broadcast, Draft, Stage
 from hotline.domain.staff import Member
 from hotline.errors import BadFile, NotFound
+from hotline.frozen import frozen
 from hotline.making import make_reach, make_staff
 from hotline.service.broadcast import Broadcasts
 from hotline.service.drafting import changed, read_draft, written
@@ -31,7 +31,7 @@ FOLLOW_SECONDS = 2.0
 _ENDED = (Stage.DONE, Stage.CANCELLED, Stage.RECALLED)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Open:
     """What a command works with."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -16,6 +15,7 @@ from hotline.cli.serve import database_of
 from hotline.domain.journey import HOME, Due, Journey, catch_up
 from hotline.errors import NotFound, Refused
 from hotline.flow.model import LOCALES
+from hotline.frozen import frozen
 from hotline.making import read_book
 from hotline.own_keys import open_number, person_owner
 from hotline.sealing import Vault
@@ -29,7 +29,7 @@ from hotline.text import parts
 from hotline.text.phone import is_person, masked
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Row:
     step: str
     due_at: datetime

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from hotline.cli import folder_option
 from hotline.errors import SpeechError
 from hotline.flow.book import Book
 from hotline.flow.clips import SPOKEN_LOCALES, clips
+from hotline.frozen import frozen
 from hotline.making import read_book
 from hotline.settings import ROOT
 from hotline.speech.clips import ClipStore
@@ -41,7 +41,7 @@ class Prompts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shelf:
     """The prompts of this installation: flows, recordings, clips. It needs no key and no database."""
 

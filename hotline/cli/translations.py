@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -11,12 +10,13 @@ import click
 from hotline.flow import po
 from hotline.flow.always import load_always
 from hotline.flow.load import load_flow
+from hotline.frozen import frozen
 from hotline.settings import ROOT
 
 ALWAYS = "flows/always.yaml"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Catalogue:
     """One .po file: its address under the root, its language, and the texts the flows want in it."""
 

@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from hotline.domain.places import REGION_WORDS
+from hotline.frozen import frozen
 from hotline.text.phone import without_numbers
 from hotline.text.script import digits, fold
 
@@ -61,7 +62,7 @@ class Licence:
         return cls(int(found[1]), found[2])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """What was read from a text: the serial, and the region's code or "" where none was named."""
 
@@ -69,7 +70,7 @@ class Reading:
     region: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Agency:
     """One row of the register. None means the bureau's cell could not be read; `city` is one of places.CITIES or ""."""
 
@@ -82,7 +83,7 @@ class Agency:
     office: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Notice:
     """A notice of the bureau about a licence (show cause, hearing, warning), open since a date."""
 

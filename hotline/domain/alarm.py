@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from hotline.domain.agency import Agency, Licence, Status
+from hotline.frozen import frozen
 
 SHOWN = 10
 """Cases a reason names."""
@@ -15,7 +15,7 @@ TOLD_DAYS = 30
 """Days for which it is remembered who was told that a licence is valid."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Thresholds:
     """Enough for a draft: so many different people within so many days; then `quiet_days` without another."""
 
@@ -24,7 +24,7 @@ class Thresholds:
     quiet_days: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """One report as it is weighed. `reporter` only tells people apart.
 
@@ -38,7 +38,7 @@ class Report:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Suspicion:
     """An agency that enough different people reported. `cases` are those of the reports that count, oldest first."""
 
@@ -94,7 +94,7 @@ class News(StrEnum):
     RESTORED = "restored"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listed:
     """Some agencies as the list `of` a date has them, and the day for which they are judged."""
 
@@ -103,7 +103,7 @@ class Listed:
     agencies: Mapping[Licence, Agency]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Concerned:
     """Who must hear of it: how many watch the licence, and how many were told within 30 days that it is valid."""
 
@@ -111,7 +111,7 @@ class Concerned:
     told_valid: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """News of a licence somebody counts on. `agency` is its newest row; `state` the bureau's word, "" where none."""
 

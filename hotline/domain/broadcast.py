@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
 from hotline.errors import Refused
+from hotline.frozen import frozen
 
 
 class Kind(StrEnum):
@@ -63,7 +64,7 @@ NOBODY = frozenset({"register", "reports", TERMINAL})
 """Names that stand for no member of staff."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Audience:
     """Who gets it: everybody subscribed to `topic`, narrowed by what is given; an empty tuple narrows nothing.
 
@@ -81,7 +82,7 @@ class Audience:
     told_valid: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draft:
     """A broadcast as somebody wants it. `texts` by locale; `starts` is local in `zone`: `2026-12-01T09:00`, "" at once.
 
@@ -108,7 +109,7 @@ class Draft:
     news: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Broadcast:
     """A draft and how far it came. `heads` is how many people it was submitted for, `edits` how often it was changed or
     sent back.
@@ -164,7 +165,7 @@ class Broadcast:
         return sha256(f"{self.fingerprint}|restart|{self.stops}".encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Approval:
     """A member of staff agreed to what has this fingerprint."""
 

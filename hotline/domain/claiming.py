@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from hotline.domain.delivery import STRIKES_OUT, Priority, Reason
 from hotline.domain.window import Hours, Window
+from hotline.frozen import frozen
 
 CORRECTION = "correction"
 """The topic that goes to who was told VALID, without a subscription."""
@@ -19,7 +19,7 @@ SHORTEST = timedelta(seconds=30)
 """Before its window closes a message still waits for its slot, and for the provider."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Local:
     """Where a person is: their clock, the country's window, and its holidays (as in window.opens_at)."""
 
@@ -28,7 +28,7 @@ class Local:
     holidays: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reader:
     """The person a message is for, as they are in the moment of the claim.
 
@@ -49,7 +49,7 @@ class Reader:
     shared: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """What is to go out. What is `urgent`, by two approvals, does not wait for the country's window.
 
@@ -64,7 +64,7 @@ class Wanted:
     void: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """How many broadcasts a week, how many tries, and how many messages a day to one number, whatever they are."""
 
@@ -73,7 +73,7 @@ class Limits:
     daily_cap: int = 30
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ruling:
     """`reason` "" : it goes, and must have arrived `until` then. Else it waits until then; without it it never goes."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from hotline.frozen import frozen
 
 
 class Topic(StrEnum):
@@ -20,7 +21,7 @@ class Topic(StrEnum):
     CASE = "case"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """How a person was asked: the question's words in their language as they read or heard it, and the flow's version.
 
@@ -33,7 +34,7 @@ class Asked:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subscribe:
     """The person said yes: a row of the ledger, and the subscription. Said twice, it is kept twice and holds once."""
 
@@ -44,7 +45,7 @@ class Subscribe:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unsubscribe:
     """The person ends one subscription. Nothing happens where there is none."""
 

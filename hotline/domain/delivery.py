@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
+
+from hotline.frozen import frozen
 
 
 class State(StrEnum):
@@ -84,7 +85,7 @@ def may_move(before: State, after: State) -> bool:
     return after in MOVES[before]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QueueText:
     """A single message to one person, to be kept with what led to it; a second of the same `part_of` is not.
 
@@ -121,7 +122,7 @@ class Trouble(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Next:
     """What follows from an error. `wait` counts from now; `counts`: it was a try of this very message.
 
@@ -190,7 +191,7 @@ def said(status: str) -> State | None:
 _RANK = {State.QUEUED: 0, State.SENDING: 1, State.UNKNOWN: 1, State.SENT: 2, State.FAILED: 3, State.DELIVERED: 4}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """A message as it stands when news of it come. `again`: new tries so far after a telephone did not take it."""
 
@@ -201,7 +202,7 @@ class Row:
     deadline_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class News:
     """What the provider says of one try; `trouble` and `wait` only where it failed."""
 

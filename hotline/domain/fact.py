@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from hotline.frozen import frozen
 
 CONFIRMED = frozenset({"O", "N"})
 """Grades that may be said: an official page, or news that quotes an official source."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fact:
     """`as_of` is the source's date, `checked` the day somebody last looked, `review_days` how long that holds."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from hotline.frozen import frozen
 
 LAST = 100
 FEWEST = 20
 """Of fewer outcomes nothing is concluded, else the first bad number would stop a broadcast."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tried:
     """What became of one message that was handed to the provider: `state` of domain.delivery; `taken` by it."""
 
@@ -34,7 +35,7 @@ def failing(tried: Sequence[Tried], stop: float, fewest: int = FEWEST) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Canary:
     """What became of one of the first people's messages: `state` of domain.delivery, when it was last tried."""
 

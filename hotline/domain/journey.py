@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+
+from hotline.frozen import frozen
 
 TOPIC = "reminders"
 HOME = "PK"
@@ -19,7 +21,7 @@ class Phase(StrEnum):
     AFTER = "after"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clock:
     """A country's local time; nobody is disturbed before minute `opens` of the day and from `closes` on."""
 
@@ -28,7 +30,7 @@ class Clock:
     closes: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One reminder of a plan: `day` from the departure, at `minute`; sent until the evening of day `until`.
 
@@ -52,7 +54,7 @@ Clocks = Mapping[str, Clock]
 """By country."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Journey:
     """Where somebody goes, how the job was found (`agency` or `direct`), and the day they leave."""
 
@@ -61,7 +63,7 @@ class Journey:
     departs_on: date
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Due:
     """One reminder of one journey, on the clock of `country`; moments are UTC.
 
@@ -75,7 +77,7 @@ class Due:
     deadline_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetJourney:
     """The person told of a journey, or of another day: what is not sent yet is planned anew.
 
@@ -90,7 +92,7 @@ class SetJourney:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EndJourney:
     """No more reminders of this journey."""
 

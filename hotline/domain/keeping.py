@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
@@ -11,6 +10,7 @@ from hotline.domain.consent import Subscribe, Unsubscribe
 from hotline.domain.delivery import QueueText
 from hotline.domain.journey import EndJourney, SetJourney
 from hotline.domain.report import CaseTried, FileReport
+from hotline.frozen import frozen
 
 CALL_BACK = "call_back"
 """The kind of case in which a counsellor rings the person."""
@@ -46,7 +46,7 @@ def _part(part: str | bytes) -> bytes:
     return len(octets).to_bytes(4, "big") + octets
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MeetPerson:
     """A number we have not met: remember it and its language. Nothing happens if it is known already.
 
@@ -63,7 +63,7 @@ class MeetPerson:
     country: str = "PK"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetLocale:
     """The person chose a language. `number_index` is the index the person is kept under."""
 
@@ -71,7 +71,7 @@ class SetLocale:
     locale: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stop:
     """No pushes to this number any more, for ever, until START. `word` is the word that was sent, as folded."""
 
@@ -81,7 +81,7 @@ class Stop:
     channel: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Start:
     """The person lifts a stop."""
 
@@ -91,7 +91,7 @@ class Start:
     channel: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenCase:
     """Something a counsellor must do by a promised time. A second case with the same `once` is not opened.
 
@@ -115,7 +115,7 @@ class OpenCase:
     status: str = "open"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotUnderstood:
     """A text no list of words explains, for staff to read; the reason quotes it, so it is sealed too.
 
@@ -130,7 +130,7 @@ class NotUnderstood:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetReach:
     """How the person may be reached from now on; what is None stays as it was.
 
@@ -145,7 +145,7 @@ class SetReach:
     safe: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Erase:
     """Everything held on this number is to go; the row this leaves is what the erasing job works from."""
 
@@ -154,7 +154,7 @@ class Erase:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToldValid:
     """The person was told that exactly this licence is valid. Kept in the event's own row: no statement of its own."""
 
@@ -193,12 +193,12 @@ def _is_wish(effect: Effect) -> bool:
     return isinstance(effect, Stop | Unsubscribe | Erase)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kept:
     """One inbound event with everything that commits with it. Text, reply and session are sealed by the caller.
 
     They are bound to ("inbound", column, provider, external_id). `proof` is the hash of an SMS's signature value, by
-    which a replay under another id is known; None for a call, whose id carries the step. `session` is None where the
+    which a copy under another id is known; None where there can be none. `session` is None where the
     conversation ended or may not be resumed. `older` are the person's indexes under older data keys: whatever is kept
     under one of them moves to `person_index` before the effects, which know only that. `sensitive`: the words of this
     event are dropped after a week. `told_valid` is the licence of which this turn said VALID (`0008/RWP`). `number` is
@@ -224,7 +224,7 @@ class Kept:
     number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Earlier:
     """The answer an event already got. `reply` is sealed and bound to this id; None once its keeping time is over."""
 
@@ -232,7 +232,7 @@ class Earlier:
     reply: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeptSession:
     """A conversation as the database keeps it, sealed and bound to ("inbound", "session", provider, external_id)."""
 

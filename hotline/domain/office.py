@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from hotline.frozen import frozen
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A district, its nearest office, and its telephone code without the leading 0."""
 
@@ -18,7 +19,7 @@ class Place:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Directory:
     """All places, by folded name in any script without its blanks, and by code; of those that share one the first."""
 

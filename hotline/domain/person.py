@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from hotline.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Person:
     """What is remembered of a number, kept under the blind index `index`.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from hotline.frozen import frozen
 
 REPORT = "report"
 """The kind of case a report opens."""
@@ -46,7 +47,7 @@ def may_move(before: Status, after: Status) -> bool:
     return after in MOVES[before] or (after is before and before is not Status.CLOSED)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """What somebody told. `licence` is "0008/RWP", or "" where the list has no such agency; `name` the list's, else as
 
@@ -91,7 +92,7 @@ class Report:
             raise ValueError(f"no report: {error}") from None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileReport:
     """A report, to be kept with its case: once a case. It holds nothing that leads to the person.
 
@@ -111,7 +112,7 @@ class FileReport:
     older: tuple[tuple[str, bytes], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseTried:
     """Somebody named a case and a PIN. `case_id` is "" where there is no such case; `id` is the turn's.
 
@@ -125,7 +126,7 @@ class CaseTried:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """One report as it is weighed: about which agency (`FileReport.agency`), from which reporter, when, and where."""
 
@@ -138,7 +139,7 @@ class Told:
     weighed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lock:
     """How many wrong PINs in a row a case has had, and until when no PIN opens it."""
 
@@ -157,7 +158,7 @@ class Lock:
         return Lock(wrong, now + LOCKED if wrong >= MOST_WRONG else None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Numbered:
     """A case as it is asked about. `pin` is a keyed hash; `number_sealed` holds "" where the report was anonymous."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from hotline.frozen import frozen
 
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 FARTHEST = timedelta(days=2)
@@ -21,7 +22,7 @@ class Every(StrEnum):
     WEEK = "week"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Schedule:
     """Due at `minute` of the local day in `zone`, from the day `first` on, until `last` (None: for ever).
 
@@ -36,7 +37,7 @@ class Schedule:
     last: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Occurrence:
     """One time a schedule is due: `key` is the local day it belongs to (`2027-03-28`), `at` the moment, in UTC."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from hotline.domain.broadcast import NOBODY
+from hotline.frozen import frozen
 
 
 class Role(StrEnum):
@@ -60,7 +60,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """Somebody who works here, at `centre`. A disabled one may nothing."""
 

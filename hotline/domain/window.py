@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from hotline.frozen import frozen
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 """When windows that have no minute in common open."""
@@ -15,7 +16,7 @@ _STEP = timedelta(minutes=30)
 _AHEAD = timedelta(days=_DAYS_AHEAD)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Window:
     """Minutes of the local day, the last not included. Past midnight where it opens later than it closes.
 
@@ -34,7 +35,7 @@ class Window:
         return minute >= self.opens or minute < self.closes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hours:
     """When one place may be written to: inside every window, and not on a closed day (as in opens_at)."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from hotline.errors import FlowError
 from hotline.flow.grammar import Grammar
 from hotline.flow.model import END, RESUME, RETURN, Message
 from hotline.flow.yaml import Mapping as Block
 from hotline.flow.yaml import Node, Scalar, read
+from hotline.frozen import frozen
 
 COUNTS = ("patience", "goodbye", "parts", "choices", "rows")
 TARGETS = ("main", "person", "stuck", "numbers", "places", "codes", "voice", "cut_off", "written")
@@ -23,7 +23,7 @@ TEXTS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Concept:
     """A word of `always`: where it leads, and its English spellings."""
 
@@ -33,7 +33,7 @@ class Concept:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Always:
     """`flows/always.yaml`, read. Counts are per turn, menu or call, as the file says beside them."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from hotline.errors import FlowError
 from hotline.flow.always import Always, load_always, load_words
@@ -26,6 +25,7 @@ from hotline.flow.model import (
 from hotline.flow.turn import Clip
 from hotline.flow.words import Vocabulary, gather
 from hotline.flow.yaml import plain, read
+from hotline.frozen import frozen
 from hotline.text.clipname import Voices
 from hotline.text.values import Kind, Words, words
 
@@ -33,7 +33,7 @@ READ_AS = {"text": Kind.TEXT, "digits": Kind.DIGITS, "number": Kind.NUMBER, "amo
 """What an `ask` keeps, by how it was read."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sources:
     """The files of a book, as (name, text): flows by name, and per locale its catalogues, words and values."""
 
@@ -44,7 +44,7 @@ class Sources:
     values: Mapping[str, tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Book:
     """What engine and renderers read. `texts[locale][key]` falls back as the language does; keys are msgctxt."""
 

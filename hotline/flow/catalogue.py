@@ -5,17 +5,17 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from babel.messages.pofile import PoFileError, read_po
 
 from hotline.errors import FlowError
+from hotline.frozen import frozen
 
 HOLE = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?)\}")
 _STRAY = re.compile(r"[{}]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hole:
     """A place in a text that a value fills, such as `agency.name`."""
 
@@ -25,7 +25,7 @@ class Hole:
 Template = tuple[str | Hole, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One translation: the English it was made from, and the text."""
 

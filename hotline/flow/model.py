@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
+from hotline.frozen import frozen
 from hotline.text.values import Kind
 
 SOURCE = "en"
@@ -28,7 +28,7 @@ class Channel(StrEnum):
 # --- what a flow is made of --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """One text of a flow and its twins. `id` is flow.step or flow.step.branch; `sms` and `voice` are English templates.
 
@@ -43,7 +43,7 @@ class Message:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Accept:
     """What an `ask` reads: `text`, `country`, `digits`, `number`, `amount`, `date`, `yesno`; `low`–`high` bound it."""
 
@@ -52,7 +52,7 @@ class Accept:
     high: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Say:
     """Tell and go on. More than one page means the channel offers the rest. `written`: a caller may have it as SMS."""
 
@@ -64,7 +64,7 @@ class Say:
     written: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ask:
     """Ask and keep the answer under `key`."""
 
@@ -79,7 +79,7 @@ class Ask:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """A row of a menu. `key` is the digit as written in the flow, which never moves.
 
@@ -95,7 +95,7 @@ class Choice:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Menu:
     """Choose by key. `key` is where a choice's `keep` goes: the step's own short name."""
 
@@ -106,7 +106,7 @@ class Menu:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pick:
     """Choose among the rows the last `find` left; the chosen one's identity is kept under `key`."""
 
@@ -119,7 +119,7 @@ class Pick:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Find:
     """Ask a port that only reads; its outcome names the branch."""
 
@@ -130,7 +130,7 @@ class Find:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Do:
     """Ask a port for an effect, idempotent per turn. Without branches every outcome goes to `then`."""
 
@@ -142,7 +142,7 @@ class Do:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """Voice: a recording of at most `seconds`, after its notice. In SMS it is an `ask` for text."""
 
@@ -160,7 +160,7 @@ Step = Say | Ask | Menu | Pick | Find | Do | Record
 END, RETURN, RESUME = "end", "return", "resume"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flow:
     """One service. Steps are keyed by full name (`licence.which`); arrows hold full names, END, RETURN or RESUME.
 
@@ -186,7 +186,7 @@ class Flow:
 # --- what a port promises ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shape:
     """What a port declares: for every outcome the fields it fills, and the kind of each field (`agency.name` → NAME).
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from babel.messages.pofile import PoFileError, normalize, read_po
 
@@ -13,6 +13,7 @@ from hotline.flow.always import Always
 from hotline.flow.book import every_message
 from hotline.flow.catalogue import HOLE
 from hotline.flow.model import LOCALES, SOURCE, SPOKEN, Flow
+from hotline.frozen import frozen
 from hotline.text import parts
 
 TRANSLATED = tuple(locale for locale in LOCALES if locale != SOURCE)
@@ -31,7 +32,7 @@ LONGEST_OTHER = 12
 """Characters of the longest value, by the last word of its hole; lint proves whole turns with real values."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """One English text to translate: its msgctxt, where it stands (file:line), and what its author notes about it."""
 
@@ -41,7 +42,7 @@ class Text:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One entry of a catalogue file. `stale`: the English changed since; `before` is the old English, as `#|` lines."""
 
@@ -53,7 +54,7 @@ class Row:
     comments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Progress:
     """How far one catalogue is. `dearest` is the SMS text that costs most by itself, with its parts."""
 

@@ -8,11 +8,12 @@ from operator import attrgetter
 from typing import Any
 
 from hotline.flow.model import Accept, Channel, Message
+from hotline.frozen import frozen
 
 # --- what a port answers ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One thing found, to be picked: its identity (kept) and the fields its label shows."""
 
@@ -20,7 +21,7 @@ class Row:
     fields: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """A port's answer. `locale` is set only by the port that changes the person's language."""
 
@@ -34,31 +35,31 @@ class Found:
 # --- what a person does ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Started:
     """A call came in, or a person is met for the first time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Said:
     """A text message, as it was typed."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keyed:
     """Keys pressed in a call: digits, `*` and `#` as pressed (a lone # arrives as Silence)."""
 
     keys: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Silence:
     """Nothing was pressed before the time was up."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HungUp:
     """The call is over."""
 
@@ -69,7 +70,7 @@ Event = Started | Said | Keyed | Silence | HungUp
 # --- where a conversation stands, and what a turn leads to -------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Session:
     """All that must be remembered between two turns; small (≤ 600 bytes as JSON at a plain menu) and re-readable.
 
@@ -136,7 +137,7 @@ _VALUES: Callable[[Session | Draft], tuple[Any, ...]] = attrgetter(*(one.name fo
 assert [one.name for one in fields(Draft)] == [one.name for one in fields(Session)], "a draft has a session's fields"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """What a turn needs from a port before it can go on: the step that asks, the port, and what it takes, in order."""
 
@@ -146,7 +147,7 @@ class Call:
     effect: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One message to be told, with the values its holes need."""
 
@@ -154,7 +155,7 @@ class Line:
     facts: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Option:
     """One key that can be pressed, its label, and the language it is spoken in if not the caller's."""
 
@@ -163,7 +164,7 @@ class Option:
     spoken_in: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wait:
     """What is waited for: options (a menu, pick or offer) or, without any, a typed or keyed answer."""
 
@@ -173,7 +174,7 @@ class Wait:
     private: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Turn:
     """What the engine wants: things to say, then to wait (`wait`), to ask a port (`call`), or to finish (neither).
 
@@ -195,7 +196,7 @@ class Turn:
 # --- what a channel is given to send ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clip:
     """One piece of sound: its address under /audio/, and the words it speaks in one language (for people and logs)."""
 
@@ -204,7 +205,7 @@ class Clip:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Written:
     """A reply by SMS. An empty text is no reply."""
 
@@ -212,7 +213,7 @@ class Written:
     parts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gather:
     """Wait for at most `keys` keys, ended by `finish` ("" = every key counts), until `seconds` after the sound ends."""
 
@@ -229,7 +230,7 @@ class Gather:
         return Keyed(keys) if keys else Silence(), rest
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spoken:
     """A reply in a call: clips, then either waiting for keys, recording (seconds > 0), dialling, or hanging up.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from hotline.flow.words import ANYWHERE, LONGEST, NEARLY, Vocabulary, Word
+from hotline.frozen import frozen
 from hotline.text import script
 from hotline.text.phone import without_numbers
 
@@ -21,7 +21,7 @@ Token = tuple[str, str]
 """A piece of a message as typed, and folded."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heard:
     """A message, read. `word` with its `rest`, or `near` words with the reason, or neither and the reason.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from hotline.flow.always import Always
 from hotline.flow.model import SOURCE, Flow
+from hotline.frozen import frozen
 from hotline.text import script
 from hotline.text.tongue import SMALL
 
@@ -18,7 +18,7 @@ LONGEST = 4
 """Words of the longest spelling we look for at the start of a message."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Word:
     """One spelling: folded for comparing, as listed for people, the word it means, where that leads."""
 
@@ -30,7 +30,7 @@ class Word:
     locale: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clash:
     """Two words with one spelling that lead to different places."""
 
@@ -38,7 +38,7 @@ class Clash:
     other: Word
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Vocabulary:
     """All words by folded spelling; those that count anywhere; those a slip of one letter may mean, by their length.
 

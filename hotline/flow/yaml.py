@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import yaml
 
 from hotline.errors import FlowError
+from hotline.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scalar:
     """A written value, always a string."""
 
@@ -17,7 +16,7 @@ class Scalar:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sequence:
     """A list of nodes."""
 
@@ -25,7 +24,7 @@ class Sequence:
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mapping:
     """Keys in the order written, each once; `key_lines` says where each stands."""
 

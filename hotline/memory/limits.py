@@ -10,11 +10,13 @@ import struct
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from hashlib import blake2b
 from threading import Lock
 from typing import NamedTuple
+
+from hotline.frozen import frozen
 
 FLOOD_MESSAGES, FLOOD_SECONDS = 20, 300
 LOOP_SAME, LOOP_SENDS, LOOP_SECONDS = 3, 5, 60
@@ -56,7 +58,7 @@ class Sent(NamedTuple):
     fresh: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loop:
     """The last answers to one person, until when we are silent, and whether that was said.
 
@@ -95,7 +97,7 @@ class Loop:
         return Loop(sent, int(now) + MUTE_SECONDS if _same(sent) or _many(sent, now) else 0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Count:
     """How much one person wrote in the window of FLOOD_SECONDS that began at `since` (epoch seconds), and the loop."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from hotline.frozen import frozen
 from hotline.memory.limits import Count
 
 _HEAD = struct.Struct(">BBBL?")
@@ -12,7 +13,7 @@ _HEAD = struct.Struct(">BBBL?")
 _MOST = 255
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """The thread's last event, the bytes it was answered with, its conversation (None: none), and its counts.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from hotline.errors import MemoryDown, SealBroken
 from hotline.flow.model import Channel
+from hotline.frozen import frozen
 from hotline.memory.client import Client
 from hotline.memory.limits import Cap, Count, Verdict, digest, flood
 from hotline.memory.line import Reply, Word
@@ -31,7 +32,7 @@ return 1
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arrival:
     """One event of a provider: its id there, the thread it belongs to, and whether the limits count it.
 
@@ -45,7 +46,7 @@ class Arrival:
     counted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keys:
     """Names in Redis; `records` under every generation of the data keys, newest first."""
 
@@ -53,7 +54,7 @@ class Keys:
     records: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opened:
     """What was found. With a `reply` this event was answered just before: give it again, and nothing else.
 
@@ -78,7 +79,7 @@ class Opened:
         return flood(self.count.messages)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Done:
     """How a turn ended: the bytes that were answered, and the session to keep (None forgets it).
 

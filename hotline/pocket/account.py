@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import phonenumbers
+
+from hotline.frozen import frozen
 
 Clock = Callable[[], datetime]
 """Gives the time, aware, in UTC."""
@@ -26,7 +27,7 @@ def new_sid(kind: str) -> str:
     return kind + uuid.uuid4().hex
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """One customer. `webhook_base` is the hotline's public address without a trailing slash.
 
@@ -53,7 +54,7 @@ class Account:
         return f"{self.api_base or self.webhook_base}/{API_VERSION}/Accounts/{self.sid}/Recordings/{sid}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hooks:
     """What the hotline tells the phone page: a clip's words, whether a person spoke it; its clock: how to move it, and
     the zone (IANA) its hours are shown in.

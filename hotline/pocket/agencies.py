@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import random
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from datetime import date, timedelta
 from pathlib import Path
 
 from hotline.domain.agency import Licence, Notice, Status
+from hotline.frozen import frozen
 
 HEADER = (
     "Licence No",
@@ -67,7 +68,7 @@ _GIVEN = (
 _STREETS = ("Main Bazar", "Mall Road", "Station Road", "Circular Road", "Old GPO Street", "College Road", "Link Road")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DemoRow:
     """One row as the bureau prints it: seven cells."""
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from hotline.errors import HotlineError
+from hotline.frozen import frozen
 from hotline.pocket.account import Account, Clock, Hooks
 from hotline.pocket.faults import Faults
 from hotline.pocket.later import Later
@@ -22,7 +21,7 @@ class Refusal(HotlineError):
         self.status, self.number, self.message = status, number, message
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Desk:
     """One carrier's parts. `now` is the clock that can be moved, for stamps; `clock` is not moved, for waiting."""
 

@@ -6,8 +6,9 @@ import random
 import threading
 from collections import Counter, deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from hotline.frozen import frozen
 
 
 class Fault(StrEnum):
@@ -23,7 +24,7 @@ class Fault(StrEnum):
 BEFORE = frozenset({Fault.BUSY, Fault.DOWN})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Odds:
     """Chances from 0 to 1, each drawn alone; `list_lag` and `hang_seconds` are seconds.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from hotline.frozen import frozen
 from hotline.pocket.account import Clock
 
 
@@ -30,7 +30,7 @@ class What(StrEnum):
     FAULT = "fault"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One event: its place in the book (from 1), when, what, which message or call, which handset, and a detail."""
 

@@ -6,15 +6,16 @@ import bisect
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
+from hotline.frozen import frozen
 from hotline.text.parts import Length
 
 SENT = frozenset({"sent", "delivered", "undelivered"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """One SMS. `place` is its order of acceptance; `kept` is when the carrier took it by its own, unmoved clock."""
 
@@ -35,7 +36,7 @@ class Text:
     valid: int = 36_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """A filter on the list: numbers, days, and only what was accepted before `below` and kept no later than `until`."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from urllib.parse import urlencode
 
+from hotline.frozen import frozen
 from hotline.pocket.account import API_VERSION
 from hotline.pocket.calls import Call
 from hotline.pocket.messages import Text
@@ -15,7 +15,7 @@ from hotline.pocket.messages import Text
 Json = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sheet:
     """One page of a list: its rows, where it stands, what was asked for, and whether more follow (`token`)."""
 

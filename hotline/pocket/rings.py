@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from hotline.frozen import frozen
 from hotline.pocket.ledger import Ledger, What
 from hotline.pocket.twiml import Document
 
 AUDIBLE = frozenset({"clip", "say", "pause"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sound:
     """One thing heard in a call (clip, say, pause, record, dial, reject, trouble) or done (keys, silence).
 
@@ -25,7 +24,7 @@ class Sound:
     seconds: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ring:
     """What makes a call: between whom, who began it, and what a customer asked for when it was they."""
 

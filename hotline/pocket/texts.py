@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import threading
 import time
-from dataclasses import dataclass
 
+from hotline.frozen import frozen
 from hotline.pocket.account import API_VERSION, geography, new_sid
 from hotline.pocket.desk import Desk, Refusal
 from hotline.pocket.ledger import What
@@ -22,7 +22,7 @@ SWITCHED_OFF, EXPIRED = 30003, 30036
 NUMBER = re.compile(r"\+[1-9][0-9]{7,14}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """What a customer asks to be sent, and for how many seconds it may wait in the queue."""
 
@@ -33,7 +33,7 @@ class Order:
     valid: int = QUEUE_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exchange:
     """A text from a handset and what came of it. `trouble` is Twilio's error number if the hotline did not answer."""
 

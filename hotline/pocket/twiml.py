@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urljoin
 from xml.etree import ElementTree as Xml
 
 from hotline.errors import HotlineError
+from hotline.frozen import frozen
 from hotline.pocket.wire import MAX_BODY
 
 PARSE_FAILED, BAD_TYPE, TOO_LARGE, UNKNOWN_VERB = 12100, 12300, 11750, 12200
@@ -24,7 +24,7 @@ class BadTwiml(HotlineError):
         self.number = number
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Say:
     """Words for a machine voice."""
 
@@ -33,7 +33,7 @@ class Say:
     loop: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Play:
     """A clip, by its absolute address."""
 
@@ -41,14 +41,14 @@ class Play:
     loop: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pause:
     """Silence, in seconds."""
 
     seconds: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gather:
     """Keys to wait for; `keys` 0: no limit; `timeout`: seconds after sound or key; `empty`: silence is posted."""
 
@@ -62,7 +62,7 @@ class Gather:
     barge: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Redirect:
     """Another document."""
 
@@ -70,7 +70,7 @@ class Redirect:
     method: str = "POST"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """The caller's voice, at most `limit` seconds, ended by any key of `finish` or `timeout` seconds of silence."""
 
@@ -82,7 +82,7 @@ class Record:
     callback: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dial:
     """Another telephone; `action` "" means that the document goes on."""
 
@@ -92,19 +92,19 @@ class Dial:
     timeout: int = 30
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reject:
     """No answer; `reason` is `busy` or `rejected`."""
 
     reason: str = "rejected"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hangup:
     """The end of the call."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """A text to send; `to` "" is whoever wrote."""
 
@@ -116,7 +116,7 @@ class Message:
 Verb = Say | Play | Pause | Gather | Redirect | Record | Dial | Reject | Hangup | Message
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     """Verbs in their order, the address they came from, and the names of verbs that were passed over."""
 

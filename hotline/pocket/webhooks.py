@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from hotline.frozen import frozen
 from hotline.pocket.account import Account
 from hotline.pocket.faults import Faults
 from hotline.pocket.ledger import Ledger, What
@@ -12,7 +12,7 @@ from hotline.pocket.twiml import BadTwiml, Document, parse
 from hotline.pocket.wire import Answer, Request, deliver, prepare
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """One webhook: where to, about what, of which handset, with which fields; `key` names it for replays."""
 
@@ -25,7 +25,7 @@ class Question:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """The document to follow; `trouble` is Twilio's error number if neither the webhook nor its fallback gave one."""
 

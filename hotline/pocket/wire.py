@@ -6,15 +6,17 @@ import base64
 import hmac
 import http.client
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from hotline.frozen import frozen
 
 MAX_BODY = 64 * 1024
 HTTP_FAILED, CONNECT_FAILED = 11200, 11205
 _KEEP = "%/?#[]@!$&'()*+,;=:~"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Patience:
     """Twilio's connection overrides: seconds to connect and to answer, extra tries, and after which failures to try."""
 
@@ -39,7 +41,7 @@ class Patience:
         return patience
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """A signed webhook, ready to be sent again byte for byte. `url` has no fragment and no user name."""
 
@@ -50,7 +52,7 @@ class Request:
     patience: Patience = Patience()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What came back. `failure` is "" or Twilio's class: `ct` connect, `rt` too slow, `4xx`, `5xx` (or broken off)."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from threading import Lock
 from typing import Protocol, TypeVar
 
 from hotline.domain.agency import Agency, Licence, Reading
+from hotline.frozen import frozen
 from hotline.store import agencies as store
 from hotline.store.agencies import Lookup, RegisterList
 from hotline.store.database import Database
@@ -17,7 +17,7 @@ MOST_HITS = 9
 """Rows a name may lead to: three pages of three."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """What a name leads to: the agencies like it, best first, and how like the best is (0-1).
 

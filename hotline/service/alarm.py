@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -36,6 +36,7 @@ from hotline.flow.book import Book
 from hotline.flow.model import LOCALES, PUSH_PARTS, Say
 from hotline.flow.render import write_line
 from hotline.flow.turn import Line
+from hotline.frozen import frozen
 from hotline.service.ports.alerts import EVERYWHERE
 from hotline.settings import Settings
 from hotline.store import alarm as store
@@ -68,7 +69,7 @@ class Broadcasts(Protocol):
         """Give it up. Raises Refused where it is over."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """One draft to be made: which text with which values, to whom. `places` are folded districts, for To.DISTRICT.
 
@@ -85,7 +86,7 @@ class Wanted:
     news: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alarm:
     """Makes drafts, each once, whoever asks and how often. `chance(low, high)` is any number between, both counted."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hotline.domain.broadcast import (
@@ -26,6 +26,7 @@ from hotline.domain.broadcast import (
 )
 from hotline.domain.staff import Member, Right
 from hotline.errors import Refused
+from hotline.frozen import frozen
 from hotline.service.drafting import checked
 from hotline.service.dry_run import DryRun, Reach, dry_run, starts_at, why_over, why_past
 from hotline.service.news import check_news
@@ -35,7 +36,7 @@ from hotline.store import staff as accounts
 from hotline.store.audience import REACHED
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Progress:
     """How far a broadcast is: its people by (state, reason). `over` counts those nothing more happens to."""
 
@@ -53,7 +54,7 @@ class Progress:
         return sum(count for (state, _), count in self.counts.items() if state in ("sent", "delivered", "failed"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Broadcasts:
     """The verbs. `by` is a member of staff who signed in, or one of NOBODY, and everything it touches needs two."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from hotline.channels.base import Inbound
+from hotline.frozen import frozen
 from hotline.service.late import TOO_LATE
 from hotline.service.meeting import who_is
 from hotline.service.needs import Needs
@@ -32,7 +33,7 @@ class Provider(Protocol):
         """Every text sent to a number of ours since a moment, with `sent`. Raises SendError."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CatchUp:
     """Finds what was missed. `spooled` is how many events wait on this machine's disk."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfoNotFoundError
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from sqlalchemy import Connection
 
 from hotline.domain.schedule import Occurrence, Schedule, occurrences
+from hotline.frozen import frozen
 from hotline.store import occurrences as store
 from hotline.store.database import Database
 
@@ -34,7 +34,7 @@ class Source(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Due:
     """One occurrence nobody has acted on yet, and whose it is."""
 
@@ -48,7 +48,7 @@ class Due:
         return self.schedule, self.occurrence.key
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Look:
     """What one look found: what is to be done, the earliest first; what is too late; schedules of no known zone."""
 

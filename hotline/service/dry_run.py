@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +12,7 @@ from hotline.domain.delivery import Priority, Reason
 from hotline.domain.naming import names_agency
 from hotline.domain.pace import finishes
 from hotline.domain.window import NEVER, Hours
+from hotline.frozen import frozen
 from hotline.service.whereabouts import locals_of
 from hotline.settings import Settings
 from hotline.store import audience
@@ -23,7 +23,7 @@ from hotline.text import parts
 from hotline.text.names import NameIndex
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reach:
     """What every verb about broadcasts needs. `names` finds the register's agencies by name."""
 
@@ -53,7 +53,7 @@ class Reach:
         return many or needed(broadcast, heads, names_agency(broadcast.draft, self.names()))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Language:
     """What is sent in one language: people, the parts of the text, and the rupees of all of it."""
 
@@ -63,7 +63,7 @@ class Language:
     rupees: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DryRun:
     """What would happen. `skipped` by reason; `missing` are people by language for whom there is no text.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -11,6 +10,7 @@ import structlog
 
 from hotline.errors import HotlineError, MemoryDown, SealBroken, SendError, StoreDown
 from hotline.flow.model import Channel
+from hotline.frozen import frozen
 from hotline.memory.turns import Arrival
 from hotline.own_keys import OwnKey, case_owner, open_number, person_owner
 from hotline.sealing import Vault
@@ -51,7 +51,7 @@ class Spool(Protocol):
         """Delete what a person sent that was put aside."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Eraser:
     """Carries out wishes to be erased. `delete_copy` asks the provider to delete one message; raises SendError."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from hotline.domain.broadcast import (
@@ -20,6 +20,7 @@ from hotline.domain.broadcast import (
 from hotline.domain.delivery import State
 from hotline.domain.failing import canary_failing, canary_waits, failing
 from hotline.errors import HotlineError, NotFound, StoreDown
+from hotline.frozen import frozen
 from hotline.service.broadcast import why_unsendable
 from hotline.service.dry_run import DryRun, Reach, dry_run
 from hotline.service.news import why_untrue
@@ -35,7 +36,7 @@ Told = Callable[[str, str, str], None]
 """(broadcast, its new stage, why): for the log."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FanOut:
     """Looks at every broadcast that is not over and does what is due. Any number may run at once."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -11,6 +10,7 @@ from hotline.channels.base import Inbound, Spoken, Written
 from hotline.domain.keeping import Earlier, Kept, KeptSession
 from hotline.domain.person import Person
 from hotline.flow.book import Book
+from hotline.frozen import frozen
 from hotline.memory.turns import Arrival, Done, Opened
 from hotline.sealing import Vault
 from hotline.service.ports.base import Ports
@@ -68,7 +68,7 @@ class Ring(Protocol):
     def __call__(self, job: str) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Needs:
     """Everything a conversation is made of."""
 
@@ -82,7 +82,7 @@ class Needs:
     ring: Ring
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Who:
     """The person behind an event: `number` is "" when withheld; never written to if `mute`.
 
@@ -96,7 +96,7 @@ class Who:
     mute: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moment:
     """One event, whose it is, and when it came."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from hotline.channels.base import Receipt
 from hotline.domain.delivery import News, State, Trouble, said
 from hotline.errors import NotFound
+from hotline.frozen import frozen
 from hotline.service import marking
 from hotline.service.letters import read_receipt_id
 from hotline.service.marking import Mark
@@ -31,7 +31,7 @@ class Codes(Protocol):
         """What an error code means."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Receipts:
     """Takes receipts, and what a look into the provider's list found."""
 

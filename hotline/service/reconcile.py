@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Protocol
@@ -14,6 +13,7 @@ import structlog
 from hotline.channels.base import Receipt
 from hotline.domain.delivery import Reason, State, looked, said, untold
 from hotline.errors import NotFound, SealBroken, SendError
+from hotline.frozen import frozen
 from hotline.own_keys import open_number, person_owner
 from hotline.sealing import Vault
 from hotline.service import marking
@@ -65,7 +65,7 @@ class Book(Protocol):
         """One message."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Asked:
     """A message we look for: to whom it went, and what it said."""
 
@@ -74,7 +74,7 @@ class _Asked:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reconcile:
     """Looks for unknown messages, and asks about those of which nothing is heard."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import dataclass
 
 from hotline.domain.keeping import Effect, Kept, MeetPerson, NotUnderstood, ToldValid, bound, row
 from hotline.flow.model import Ask, Channel, Record
 from hotline.flow.save import dump
 from hotline.flow.turn import HungUp, Said, Session, Turn
+from hotline.frozen import frozen
 from hotline.own_keys import OwnKey, person_owner
 from hotline.service.meeting import can_go_on
 from hotline.service.needs import Moment, Needs
@@ -17,7 +17,7 @@ from hotline.service.ports.base import Asker
 from hotline.store import unread
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What a turn came to: the answer's bytes, the conversation to remember (None: none), and what commits with it.
 

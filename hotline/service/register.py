@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from hotline.errors import Refused
+from hotline.frozen import frozen
 from hotline.service.register_reading import look_through
 from hotline.service.register_survey import Preview, survey
 from hotline.service.spreadsheet import SheetFile
@@ -23,7 +23,7 @@ REFUSED_PERCENT = 50
 """More of the old list than this gone: it is not a whole list."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """What staff ask for. `today` is the day in Asia/Karachi; `folder` takes the file of rejected rows."""
 
@@ -61,7 +61,7 @@ class Ending(StrEnum):
     TRIED = "tried"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """`preview` is None where this very file is in force already; `rejected` is the file of rejected rows, if any."""
 

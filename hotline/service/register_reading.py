@@ -7,10 +7,10 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from hotline.errors import BadFile
+from hotline.frozen import frozen
 from hotline.service.register_encoding import Detector
 from hotline.service.register_page import TableReader
 
@@ -34,7 +34,7 @@ _LONGEST_TITLE = 60
 _ADVICE = "save the bureau's page for all licences again, or its table as CSV UTF-8"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListFile:
     """A file that was looked through once. `encoding` is Python's name of it, `called` what people call it."""
 
@@ -46,7 +46,7 @@ class ListFile:
     page: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RawRow:
     """One row as it stands in the file: its number there (the header is 1 where nothing is above it), and its byte.
 
@@ -64,7 +64,7 @@ class RawRow:
     office: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Header:
     cells: tuple[str, ...]
     places: dict[str, int]

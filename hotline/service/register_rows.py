@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 
 from hotline.domain.agency import Agency, Licence, Status, read_licence
 from hotline.domain.places import city_of
+from hotline.frozen import frozen
 from hotline.service.register_reading import RawRow
 from hotline.text.script import digits, display
 
@@ -26,7 +26,7 @@ _DAY_AND_WORD = re.compile(rf"(?P<day>\d{{1,2}}){_ENDS}[-/. ]+(?P<word>[a-z]{{3,
 _WORD_AND_DAY = re.compile(rf"(?P<word>[a-z]{{3,9}})[-/. ]+(?P<day>\d{{1,2}}){_ENDS}[-/., ]+(?P<year>\d{{4}})")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadRow:
     """`agency` is None where the row must be left out; `faults` are for staff, in words."""
 

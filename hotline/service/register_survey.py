@@ -14,6 +14,7 @@ from typing import TextIO
 from hotline.domain.agency import Agency, Licence, Status
 from hotline.domain.alarm import state_of
 from hotline.errors import BadFile
+from hotline.frozen import frozen
 from hotline.service.register_reading import ListFile, RawRow, rows
 from hotline.service.register_rows import NO_DATE, NO_LICENCE, NO_STATE, read_row
 from hotline.service.spreadsheet import SheetFile
@@ -28,7 +29,7 @@ UNREADABLE = "unreadable"
 _PROGRESS_ROWS = 500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tally:
     """How many licences, and the first few of them as lines for staff."""
 
@@ -41,7 +42,7 @@ class Tally:
         return Tally(self.count + 1, shown)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preview:
     """What publishing would change. `old` is the list in force; the examples are lines for staff.
 
@@ -64,7 +65,7 @@ class Preview:
     otherwise: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Seen:
     row: int
     status: Status | None

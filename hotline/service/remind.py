@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,6 +13,7 @@ from hotline.flow.book import Book
 from hotline.flow.model import Say
 from hotline.flow.render import write_line
 from hotline.flow.turn import Line
+from hotline.frozen import frozen
 from hotline.sealing import Vault
 from hotline.service.needs import Count
 from hotline.service.schedule import Schedules, schedules
@@ -28,7 +28,7 @@ KEPT = timedelta(days=180)
 FLOW = "reminders"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ticked:
     """What one look came to: reminders given up, people whose clock moved, reminders queued, and set aside."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from hotline.domain.delivery import Priority
 from hotline.domain.keeping import CALL_BACK, NOBODY, Earlier, Kept, OpenCase, bound
 from hotline.domain.window import Window
 from hotline.errors import MemoryDown, NotFound, SealBroken, StoreDown
+from hotline.frozen import frozen
 from hotline.own_keys import case_owner, open_detail, open_number, seal_case
 from hotline.sealing import Vault
 from hotline.service.needs import Count
@@ -78,7 +79,7 @@ class Bell(Protocol):
         """Ask for one run of a job. Raises MemoryDown."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ring:
     """A call to make now: `sender` is the number of ours that was rung, `to` whoever rang it.
 
@@ -91,7 +92,7 @@ class Ring:
     promise: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RingBack:
     """Takes missed calls, and gives each to one worker. `busy` is the answer the caller's provider got."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,6 +10,7 @@ import structlog
 from hotline.domain.report import Report
 from hotline.errors import SealBroken
 from hotline.flow.model import Channel
+from hotline.frozen import frozen
 from hotline.own_keys import OwnKey, case_owner, open_number, person_owner
 from hotline.report_keys import report_marks
 from hotline.sealing import Vault
@@ -27,7 +27,7 @@ PEOPLE_AT_ONCE = 100_000
 """People whose indexes are held in memory while the events are gone through: about 50 MB."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """How the rotation to the newest generation stands.
 
@@ -43,7 +43,7 @@ class Standing:
     free_on: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rotation:
     """Moves rows to the newest generation of the vault."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 
 from hotline.domain.fact import Fact
 from hotline.domain.journey import HOME, Clock, Clocks, Due, Journey, Phase, Plans, Step, plan_of
+from hotline.frozen import frozen
 from hotline.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Schedules:
     """`countries` are those that have a plan: code → English name; `by_prefix` their telephone codes, without +."""
 

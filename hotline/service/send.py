@@ -16,6 +16,7 @@ from hotline.channels.base import Outbound
 from hotline.domain.claiming import Limits
 from hotline.domain.delivery import Next, Reason, State, Trouble, refused
 from hotline.errors import MemoryDown, SealBroken, SendError, StoreDown
+from hotline.frozen import frozen
 from hotline.own_keys import open_number, person_owner
 from hotline.sealing import Vault
 from hotline.service import marking
@@ -45,7 +46,7 @@ PARTS_OF_MOST = 3
 """Parts of a usual text: a claim takes about a second's worth of them, so that a reply never waits behind more."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Post:
     """Everything sending needs."""
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from hotline.domain.broadcast import Stage
 from hotline.domain.schedule import Every, Occurrence, Schedule
+from hotline.frozen import frozen
 from hotline.store import broadcasts
 from hotline.store.database import Database
 
 KEY = "broadcast-"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Series:
     """Each start once, and each series on its days."""
 

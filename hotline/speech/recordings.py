@@ -14,10 +14,11 @@ import datetime as dt
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from hotline.errors import FlowError
+from hotline.frozen import frozen
 from hotline.text.clipname import recording_name, text_hash
 
 LIST, AUDIO = "clips.toml", "audio"
@@ -26,7 +27,7 @@ _FILE = re.compile(r"[A-Za-z0-9][\w.-]*\.wav", re.ASCII)
 _KEYS = {"text", "words", "file", "speaker", "date"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recording:
     """One row of `clips.toml`. `text` is the hash of the words spoken; `line` is where the row begins."""
 
@@ -38,7 +39,7 @@ class Recording:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recordings:
     """All recordings on this machine. `names` maps (locale, text hash) to a clip's name, `files` a name to its file."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import string
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -24,6 +23,7 @@ from sqlalchemy import (
 
 from hotline.domain.agency import Agency, Licence, Notice, Status
 from hotline.domain.consent import Topic
+from hotline.frozen import frozen
 from hotline.store import schema
 from hotline.store.database import Database
 from hotline.store.own import subscriptions
@@ -33,7 +33,7 @@ from hotline.store.schema import agencies, notices, people, register_lists
 CHUNK = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RegisterList:
     """A published list. `version` grows with every publication and is never used again."""
 
@@ -46,7 +46,7 @@ class RegisterList:
     published_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """Which list is in force (`version` None: none is), and the open notices about the serials that were asked for."""
 
@@ -55,7 +55,7 @@ class Standing:
     notices: tuple[Notice, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lookup:
     """What the register says about one question; `list` is None where there is no list."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -16,6 +15,7 @@ from hotline.domain.agency import Agency, Licence, Status
 from hotline.domain.alarm import Concerned, Report
 from hotline.domain.consent import Topic
 from hotline.domain.delivery import State
+from hotline.frozen import frozen
 from hotline.store.agencies import RegisterList, list_of
 from hotline.store.database import Database
 from hotline.store.occurrences import BEGUN
@@ -49,7 +49,7 @@ _LEFT = (State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED)
 """Given up during its first batch, an alert has come to somebody: its code is ours, and must not be denied."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SentAlert:
     """A message to many that went out: when, its texts by locale, the agency it names, whether it was taken back."""
 
@@ -59,7 +59,7 @@ class SentAlert:
     withdrawn: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claim:
     """A draft that shall be made once. `subject` is a licence or a folded name, `text` the step of alert_texts."""
 
@@ -71,7 +71,7 @@ class Claim:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drafted:
     """An alarm as staff see it: its draft, and where that stands ("" where there is no draft yet)."""
 
@@ -81,7 +81,7 @@ class Drafted:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reported:
     """A report with the centre it came to, and whether it was weighed before."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
@@ -31,6 +30,7 @@ from hotline.domain.broadcast import Audience, Broadcast, Kind
 from hotline.domain.claiming import CORRECTION
 from hotline.domain.delivery import STRIKES_OUT, Reason, State
 from hotline.domain.window import Window
+from hotline.frozen import frozen
 from hotline.store import weekly
 from hotline.store.database import Database
 from hotline.store.one_news import OF_ONE_NEWS, has_news
@@ -50,7 +50,7 @@ Told = Callable[[str, datetime], Select[tuple[str]]]
 """The ids of people who were told since a moment that a licence is valid."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rules:
     """What holds for every person: languages there is a text in, countries that are written to, today, the cap."""
 
@@ -61,7 +61,7 @@ class Rules:
     today: date
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """So many people of one language, country and safe window; `reason` is why they do not get it, "" where they do."""
 
@@ -72,7 +72,7 @@ class Group:
     people: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """One broadcast's audience, ready to be counted or planned."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from sqlalchemy import (
 
 from hotline.domain.delivery import Reason, State
 from hotline.errors import BadFile, Refused
+from hotline.frozen import frozen
 from hotline.own_keys import case_owner, person_owner
 from hotline.store.broadcasts import stop_all
 from hotline.store.database import Database, is_current, is_empty
@@ -61,7 +61,7 @@ _Row = dict[str, Any]
 _MARK = "CREATE TABLE hotline_backup (kind TEXT, head TEXT, made_at TEXT)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mark:
     """What a file says of itself: `data` or `keys`, the tables' revision, and when it was made."""
 
@@ -70,7 +70,7 @@ class Mark:
     made_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Restored:
     """What a restore came to: cases whose person was erased, messages that are not sent again."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hotline.frozen import frozen
 from hotline.store.database import Database
 from hotline.store.reach import breakers
 
@@ -25,7 +25,7 @@ _SET = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Breaker:
     """A sender that rests until a moment, and why, in words for staff."""
 
@@ -35,7 +35,7 @@ class Breaker:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Senders:
     """Who may not send now, and who may send one message to see whether it works again."""
 
@@ -43,7 +43,7 @@ class Senders:
     trying: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Health:
     """What a sender met, in order: `errors` in a row at the end, after something that `worked` or not.
 
@@ -57,7 +57,7 @@ class Health:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """How many errors in a row open a breaker, and for how long."""
 

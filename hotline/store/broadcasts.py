@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from hotline.domain.agency import Licence
 from hotline.domain.broadcast import SENDING, Approval, Audience, Broadcast, Draft, Kind, Stage, paused, sent_back
 from hotline.errors import NotFound, Refused
+from hotline.frozen import frozen
 from hotline.store.database import Database
 from hotline.store.reach import approvals, broadcasts, staff
 from hotline.store.schema import Instant
@@ -37,7 +38,7 @@ _CREATE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """A broadcast nobody else can change until this transaction ends."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, func, literal, select, union_all, update
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, literal, select, union_all, 
 from hotline.domain.claiming import DAY, WEEK, Limits, Local, Reader, Ruling, Wanted, rule
 from hotline.domain.delivery import Priority, Reason, State
 from hotline.domain.window import Window
+from hotline.frozen import frozen
 from hotline.store import breakers, due, journeys, weekly
 from hotline.store.database import Database
 from hotline.store.due import Line
@@ -77,7 +77,7 @@ _END = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Terms:
     """On what terms one worker claims: at most `limit` messages for `lease`; `locals` by country code.
 
@@ -91,7 +91,7 @@ class Terms:
     resting: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claimed:
     """A message to send before `lease_until`; `text_sealed` is bound to its id, else `text` is the broadcast's.
 
@@ -115,7 +115,7 @@ class Claimed:
     arrives_by: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claim:
     """What was claimed, and how many messages were looked at: none means that nothing is due."""
 
@@ -184,7 +184,7 @@ def _judged(
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """What the person said they want: this topic, or nothing."""
 
@@ -192,7 +192,7 @@ class Asked:
     stopped: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Had:
     """What a person had before this message, as in Reader."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import (
     Boolean,
@@ -24,6 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.consent import Subscribe, Topic, Unsubscribe
 from hotline.domain.keeping import SetReach, Start, Stop
+from hotline.frozen import frozen
 from hotline.store import people as met
 from hotline.store.database import Database
 from hotline.store.own import EVERYTHING, consents, subscriptions
@@ -57,7 +57,7 @@ _SAID_AND_ENDS = insert(consents).from_select(_LEDGER, union_all(_WORD, _ENDED))
 _END_ALL = delete(subscriptions).where(subscriptions.c.person_id.in_(_PERSON), _BEFORE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """Whether the person is subscribed already, and whether a STOP of theirs stands against all of it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
@@ -29,6 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.delivery import Next, QueueText, State
 from hotline.domain.keeping import Stop
+from hotline.frozen import frozen
 from hotline.store import breakers, broadcasts, consents, erasing
 from hotline.store.breakers import Health
 from hotline.store.database import Database
@@ -108,7 +108,7 @@ _STRIKE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Taken:
     """The provider took this try of a message, under an id of its own."""
 
@@ -117,7 +117,7 @@ class Taken:
     provider_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Missed:
     """The provider did not take this try, or may not have: what follows, and whose message it was.
 
@@ -153,7 +153,7 @@ def queue(connection: Connection, effect: QueueText, at: datetime) -> bool:
 # --- what a worker reports ---
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """What became of a batch of tries, how the senders fared, and what it cost."""
 

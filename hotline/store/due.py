@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +20,7 @@ from sqlalchemy import (
 )
 
 from hotline.domain.delivery import Priority
+from hotline.frozen import frozen
 from hotline.store import breakers
 from hotline.store.reach import broadcasts, deliveries
 from hotline.store.schema import Instant
@@ -94,7 +94,7 @@ _GOING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ask:
     """At most `limit` messages, none of a `resting` sender."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Null, and_, delete, literal_column, null, or_, select, update
@@ -14,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from hotline.domain.delivery import State
 from hotline.domain.keeping import NOBODY, Erase, Stop
+from hotline.frozen import frozen
 from hotline.store import consents, unread
 from hotline.store.database import Database
 from hotline.store.own import erasures, provider_copies
@@ -46,7 +46,7 @@ _COPY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Erasure:
     """One person's wish. `erased_at` is set once the database holds nothing; `names` still stand in Redis."""
 
@@ -57,7 +57,7 @@ class Erasure:
     names: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Traces:
     """By what a person's rows are found: indexes of the number and of its texts' thread, under every live key."""
 
@@ -65,7 +65,7 @@ class Traces:
     threads: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """An inbound event of the person whose words or session are still kept."""
 
@@ -74,7 +74,7 @@ class Event:
     channel: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resealed:
     """What stays of a case under legal hold: its detail under a new key, since the old one opens the contact too."""
 

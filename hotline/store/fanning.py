@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Select, String, case, cast, func, literal, select, true
@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.broadcast import SENDING, Broadcast, Kind
 from hotline.domain.delivery import Priority, State
+from hotline.frozen import frozen
 from hotline.store import audience, broadcasts
 from hotline.store.audience import Rules, Told, Wanted
 from hotline.store.database import Database
@@ -26,7 +27,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """How one broadcast is planned: the parts of the text in each language, and what holds for every person."""
 
@@ -36,7 +37,7 @@ class Order:
     chunk: int = CHUNK
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Planned:
     """What one chunk did: `rows` made, and whether none is left to plan."""
 

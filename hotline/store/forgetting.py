@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, null, or_, select, update
 
 from hotline.domain.claiming import ANSWER
 from hotline.domain.report import GUESSES_COUNT
+from hotline.frozen import frozen
 from hotline.store.database import Database
 from hotline.store.numbers import LOG_DAYS, SETTLED, delete_old
 from hotline.store.own import EVERYTHING, consents, erasures, reminders
@@ -31,7 +31,7 @@ ERASURE_DAYS = 30
 BATCH = 500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gone:
     """How many rows went, or lost what they held."""
 

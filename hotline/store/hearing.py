@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, bindparam, null, select, update
 
 from hotline.domain.delivery import News, Next, Reason, Row, State, heard
 from hotline.errors import NotFound
+from hotline.frozen import frozen
 from hotline.store import broadcasts, erasing
 from hotline.store.database import Database
 from hotline.store.deliveries import act
@@ -41,7 +41,7 @@ _WELL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """What news changed: the state that it came to, and the sender that must rest because of it, "" if none."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Null, Select, and_, bindparam, literal_column, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.keeping import Earlier, Kept, KeptSession
+from hotline.frozen import frozen
 from hotline.store import effects, erasing, people, unread
 from hotline.store.database import Database
 from hotline.store.schema import inbound
@@ -68,7 +68,7 @@ _NEWEST_CALL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Forgotten:
     """How many rows lost what they had kept."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -26,6 +25,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from hotline.domain.delivery import State
 from hotline.domain.journey import EndJourney, Journey, SetJourney
+from hotline.frozen import frozen
 from hotline.store.database import Database
 from hotline.store.own import journeys, reminders
 from hotline.store.people import INDEXES, WANTS_NOTHING
@@ -36,7 +36,7 @@ PART_OF = "reminder"
 _COUNTED_FROM = date(2026, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reminder:
     """One row of a plan, as staff see it."""
 
@@ -46,7 +46,7 @@ class Reminder:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """A journey as it stands for one person, with its reminders in order; those of earlier plans only if they went."""
 

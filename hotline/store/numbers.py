@@ -12,6 +12,7 @@ from sqlalchemy import Row, delete, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.delivery import Priority, State
+from hotline.frozen import frozen
 from hotline.store.database import Database
 from hotline.store.reach import broadcasts, daily_counts, deliveries
 from hotline.store.schema import people
@@ -43,7 +44,7 @@ _ADD = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Counted:
     """What is counted together. `kind` is that of the broadcast, `reply` or `reminder`; `reason` the class of error.
 

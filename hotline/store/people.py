@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, false, func, or_, select, update
@@ -11,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.keeping import MeetPerson, SetLocale, SetReach, Start, Stop
 from hotline.domain.person import Person
+from hotline.frozen import frozen
 from hotline.store.database import Database
 from hotline.store.own import consents, erasures
 from hotline.store.schema import cases, people, suppressions
@@ -66,7 +66,7 @@ INDEXED = (people, consents, cases, erasures)
 """Tables that keep a person's blind index, one row or more of it each. `suppressions` is merged by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SealedNumber:
     """A person's number as it is kept, with the key that opens it: see own_keys.open_number."""
 

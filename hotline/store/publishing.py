@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 
@@ -12,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.agency import Agency, Licence, Status
 from hotline.errors import Refused
+from hotline.frozen import frozen
 from hotline.store import undoing
 from hotline.store.agencies import CURRENT, NEWEST, RegisterList, list_of
 from hotline.store.database import Database
@@ -25,7 +25,7 @@ _SPEAK = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewList:
     """A list to publish: the day the bureau's page was saved, and which file it was."""
 
@@ -35,7 +35,7 @@ class NewList:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Publication:
     """All it takes to publish. `expected` is the version the new list was compared with; `clip_name` names a clip."""
 

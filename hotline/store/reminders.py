@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Row, and_, bindparam, func, select, update
@@ -11,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.delivery import Priority, State
 from hotline.domain.journey import HOME, TOPIC, Journey
+from hotline.frozen import frozen
 from hotline.store.database import Database
 from hotline.store.journeys import IN_FORCE, PART_OF
 from hotline.store.own import journeys, reminders, subscriptions
@@ -20,7 +20,7 @@ from hotline.store.schema import people
 BATCH = 500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DueNow:
     """A reminder whose time has come, and whom it is for."""
 
@@ -34,7 +34,7 @@ class DueNow:
     centre: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """What is to be sent; `sealed` has the purpose `delivery`, bound to ("deliveries", "text", id)."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Column, Connection, LargeBinary, Table, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hotline.frozen import frozen
 from hotline.store import people as met
 from hotline.store.database import Database
 from hotline.store.reach import deliveries, reports
@@ -35,7 +35,7 @@ _REMEMBER = {
 _OLD, _NEW = bindparam("old", type_=LargeBinary(32)), bindparam("new", type_=LargeBinary(32))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Move:
     """A person's index under the newest key, and those under older ones."""
 
@@ -43,7 +43,7 @@ class Move:
     older: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resealed:
     """The own key of a person or case (`of`): as it was sealed, and as it is under the newest data key."""
 
@@ -52,7 +52,7 @@ class Resealed:
     now: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contact:
     """A case that can be read, and the index of its contact; `number_sealed` is empty where that was erased."""
 
@@ -62,7 +62,7 @@ class Contact:
     key_sealed: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filed:
     """A report as it is weighed, beside what its case holds."""
 

@@ -61,7 +61,8 @@ metadata = MetaData(
 )
 # SQLite numbers rows only in a column of type INTEGER.
 identity = BigInteger().with_variant(Integer(), "sqlite")
-# Of a text nobody asks where the person was cut off: each index costs every text a page.
+# Hardly a text has a proof, and of a text nobody asks where the person was cut off: each index costs one a page.
+_PROVEN = text("proof IS NOT NULL")
 _CALLS = text("channel = 'voice'")
 _WORDS_KEPT = text("text_sealed IS NOT NULL OR reply_sealed IS NOT NULL")
 _SENSITIVE_KEPT = text("sensitive AND (text_sealed IS NOT NULL OR reply_sealed IS NOT NULL)")
@@ -176,7 +177,7 @@ inbound = Table(
     Column("sensitive", Boolean, nullable=False, server_default=false()),
     Column("told_valid", String(12)),
     UniqueConstraint("provider", "external_id"),
-    UniqueConstraint("proof"),
+    Index("uq_inbound_proof", "proof", unique=True, sqlite_where=_PROVEN, postgresql_where=_PROVEN),
     Index("ix_inbound_calls", "person_index", "at", sqlite_where=_CALLS, postgresql_where=_CALLS),
     # Only a turn without Redis looks for its thread. It reads a day of this index for that; one that began with the
     # thread would cost every text another page.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hotline.frozen import frozen
 from hotline.store import breakers
 from hotline.store.database import Database
 from hotline.store.reach import spending
@@ -16,7 +16,7 @@ from hotline.store.reach import spending
 _KEY = ["centre", "day"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spent:
     """Messages of one centre that the provider took, or may have, on a local `day` that ends at `until`.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,11 +11,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.staff import Member, Role
 from hotline.errors import NotFound, Refused
+from hotline.frozen import frozen
 from hotline.store.database import Database
 from hotline.store.reach import staff
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """Somebody who works here, with what signing in is checked against."""
 

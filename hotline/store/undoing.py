@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, or_, select, update
 
 from hotline.domain.broadcast import SENDING, Broadcast, Stage, moved, paused, sent_back
+from hotline.frozen import frozen
 from hotline.store import broadcasts as store
 from hotline.store.agencies import RegisterList
 from hotline.store.alarm import NO_DRAFT, REGISTER, REPORTS, UNDONE
@@ -21,7 +21,7 @@ _WAITS = (Stage.DRAFT, Stage.SUBMITTED)
 _AGREED = (Stage.APPROVED, Stage.SCHEDULED)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Withdrawn:
     """A broadcast drafted from the list, as it stood and as it stands now; the same where staff must decide."""
 

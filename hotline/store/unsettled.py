@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, String, bindparam, case, literal_column, select, union_all, update
 
 from hotline.domain.delivery import Next, Reason, Row, State
+from hotline.frozen import frozen
 from hotline.store.database import Database
 from hotline.store.reach import broadcasts, deliveries
 from hotline.store.schema import Instant, people
@@ -60,7 +60,7 @@ _FATE = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unsure:
     """A message that may have been sent at `attempted_at`; `text` is "" and `number_sealed` None where they are gone.
 
@@ -80,7 +80,7 @@ class Unsure:
     row: Row
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fate:
     """What a look came to: after `looks` of them, `next`, or None for another look, not sooner than after `wait`."""
 
@@ -92,7 +92,7 @@ class Fate:
     wait: timedelta = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Silent:
     """A message the provider has, and of which nothing was heard since."""
 

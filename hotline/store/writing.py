@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import BindParameter, bindparam, func, select
 
 from hotline.domain.claiming import ANSWER, Local, Reader
+from hotline.frozen import frozen
 from hotline.store.claims import Asked, Had, reader_of
 from hotline.store.database import Database
 from hotline.store.reach import deliveries
@@ -39,7 +39,7 @@ _ASKS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asking:
     """Somebody who asks for an answer as SMS: how they may be written to, and how many answers they had since."""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
+
+from hotline.frozen import frozen
 
 STAND_IN_ENGINE = "espeak-ng-1.52.0/145wpm/1"
 """Part of every stand-in's name. The last number counts changes of ours to the sound: names are cached for a year."""
@@ -34,7 +36,7 @@ def stand_in_name(locale: str, voice: str, engine: str, text: str) -> str:
     return hashlib.sha256("\0".join((locale, voice, engine, plain_words(text))).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Voices:
     """Who speaks which language: the recordings there are and, for every other text, the stand-in voice.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from hotline.frozen import frozen
 from hotline.text.script import digits, display, fold
 from hotline.text.wordtable import Words
 
@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"[0-9]{1,2}[:.][0-9]{2}|[0-9]+|[^\W\d_]+")
 _DOTTED = re.compile(r"\b([ap])\.\s?m\b\.?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hours:
     """A span of every day, in minutes after midnight; `until` None where only one hour was said. May pass midnight."""
 
@@ -22,7 +22,7 @@ class Hours:
     until: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Time:
     """A clock time as written: minutes, whether it can only mean this, and the part of the day said with it."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from hotline.frozen import frozen
 
 FAR, LOST, ADDED, OPENED = 4.5, 4.0, 4.0, 1.5
 """Costs of a change, a loss and an addition the table does not name, and of adding before the first letter."""
@@ -30,7 +31,7 @@ _LATIN = {
 _UNWRITTEN = {"Arab": "a.7 i1.8 e2 W1 u2.2 o3.5 y3.5 H2.5 h3.5", "Latn": "a1.5 e2 W1 i2.5 u2.5 y2 H.8 h2.5 o3.5 v3.5"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LetterCosts:
     """`change[a][b]`: reading sound a as sound b; `lose[a]`; `add[script][b]`: b, which that script left unwritten.
 

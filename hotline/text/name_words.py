@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from hotline.frozen import frozen
 from hotline.text.script import HEH_DOACHASHMEE, HEH_GOAL, plain, spell
 from hotline.text.sound import romanise, sounds
 
@@ -54,7 +54,7 @@ OTHERWISE = 1.0
 """What it costs to read a word without its ال, or its ہ as ھ."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """One way to read the words from `start` up to `end` of a question. `known`: no other spelling is meant."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from hotline.frozen import frozen
 from hotline.text.letter_costs import LetterCosts, by_hand
 from hotline.text.name_words import LONGEST, Reading, name_words, readings, whole
 from hotline.text.sound import sounds
@@ -25,7 +26,7 @@ ALIKE, ALIKE_EACH, SAME = 2.5, 0.5, 0.5
 """How far a word of a text may sound from a name's own word and be taken for it: in all, a letter, two words as one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hit:
     """A row of the register. `score` is 0–1 and only ranks; only `exact` says that it is this very name.
 
@@ -39,7 +40,7 @@ class Hit:
     exact: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Telling:
     """What a text says of an agency: a word that could be one's own, and a generic one (travels, manpower)."""
 
@@ -47,7 +48,7 @@ class Telling:
     generic: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Meeting:
     """Words from `start` up to `end` of the question met one word of the vocabulary; `gain` is the cost it saves."""
 
@@ -56,7 +57,7 @@ class _Meeting:
     gain: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Question:
     """The words of a query: how they sound, what each weighs, the vocabulary they met, and the cost of meeting none."""
 

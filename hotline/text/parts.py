@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 import regex
 
+from hotline.frozen import frozen
 from hotline.text.gsm import BASIC, EXTENSION, GSM, PLAIN
 
 GSM_ALONE, GSM_JOINED = 160, 153
@@ -24,7 +24,7 @@ class Alphabet(StrEnum):
     UCS2 = "ucs2"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Length:
     """`units` are septets in GSM, UTF-16 code units in UCS-2; `parts` is what the sender pays, 0 for an empty text."""
 

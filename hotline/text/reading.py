@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
+from hotline.frozen import frozen
 from hotline.text.script import digits, display, fold
 from hotline.text.wordtable import WEEK, Words
 
@@ -24,7 +24,7 @@ LARGEST = 1_000_000_000
 YEARS = range(1900, 2101)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ambiguous:
     """A date that can be read two ways, both still to come: day first, then month first; or the nearer first."""
 
@@ -153,7 +153,7 @@ _DATE_TOKEN = re.compile(r"[0-9]+|[^\W\d_]+|\S")
 _BETWEEN = frozenset("-/.,:*#،۔'‐‑‒–—−!?()")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Told:
     """What a text says of a day. `numbers` and `months` with where they stand, noise not counted.
 

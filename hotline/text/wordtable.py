@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NoReturn
 
 from hotline.errors import FlowError
+from hotline.frozen import frozen
 from hotline.text.script import ARABIC_KAF, ARABIC_YEH, fold, scripts
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -133,7 +134,7 @@ def words(locale: str, table: Mapping[str, object], file: str) -> Words:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Check:
     file: str
 

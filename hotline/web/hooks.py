@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
@@ -14,6 +13,7 @@ from hotline.channels.base import Inbound, Receipt
 from hotline.channels.twilio import Raw
 from hotline.errors import StoreDown, Untrusted
 from hotline.flow.turn import HungUp, Started
+from hotline.frozen import frozen
 from hotline.house import House
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ PREFIX = "/twilio/"
 XML = "text/xml; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What goes back to the provider."""
 

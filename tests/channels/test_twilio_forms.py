@@ -30,10 +30,39 @@ def refusal(path, pairs):
 
 
 def test_a_message_is_read_whole():
-    proof = post("/twilio/sms", sms()).headers["x-twilio-signature"]
     assert read("/twilio/sms", sms()) == Inbound(
-        "twilio", MESSAGE, Channel.SMS, PERSON, CENTRE, PERSON, Said("CHECK 4859"), proof=proof
+        "twilio", MESSAGE, Channel.SMS, PERSON, CENTRE, PERSON, Said("CHECK 4859")
     )
+
+
+OTHER = "SM" + "d" * 32
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        sms(Body=f"hello MessageSid{OTHER}"),
+        sms(Body=f"helloFrom{PERSON}MessageSid{OTHER}NumMedia0To{CENTRE}Zzz"),
+        sms(SmsMessageSid=OTHER),
+        sms(FromCity=f"MessageSid{OTHER[:-1]}D"),
+        [*sms(), ("NewMessageSid", OTHER)],
+        [*sms(), (f"XMessageSid{OTHER}", "")],
+        [*sms(), ("XMessage", ""), (f"XMessageSid{OTHER[:9]}", OTHER[9:])],
+        [*sms(), ("NumSegmentz", "Message"), (f"Sid{OTHER}", "")],
+        [*sms(), ("XMessageSid", "dddddddd-dddd-dddd-dddd-dddddddddddd")],
+    ],
+)
+def test_a_form_out_of_which_another_id_could_be_cut_is_known_by_its_signature_too(form):
+    raw = post("/twilio/sms", form)
+    heard = CHANNEL.read(CHANNEL.trust(raw))
+    assert (heard.id, heard.proof) == (MESSAGE, raw.headers["x-twilio-signature"])
+
+
+@pytest.mark.parametrize(
+    "text", [f"MessageSid{MESSAGE}", OTHER, "MessageSid", f"MessageSid{OTHER[:-1]}z", "SmsSid" + OTHER]
+)
+def test_a_form_out_of_which_no_other_id_can_be_cut_is_known_by_its_id(text):
+    assert read("/twilio/sms", sms(Body=text)).proof == ""
 
 
 def test_an_incoming_call_starts_at_step_0():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
@@ -13,12 +12,13 @@ from hotline.channels.twilio import forms, twiml
 from hotline.channels.twilio.codes import Codes, Kind
 from hotline.channels.twilio.request import Raw, Trusted
 from hotline.channels.twilio.signature import Guard
+from hotline.frozen import frozen
 
 if TYPE_CHECKING:
     from hotline.channels.twilio.rest import OutboundCall, TwilioRest
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """One account: `tokens` all verify, the first logs in; `api_base` is another compatible API, "" is Twilio's own.
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from hotline.errors import SendError, SettingError
+from hotline.frozen import frozen
 
 KEYS = frozenset({"means", "retry", "ambiguous", "wait", "codes"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """A class of errors. `wait` is seconds before another try makes sense."""
 
@@ -25,7 +25,7 @@ class Kind:
 UNKNOWN = Kind("unknown", "a code that is not in the table")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Codes:
     """The table: a code, as text, leads to its kind."""
 

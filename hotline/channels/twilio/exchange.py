@@ -6,8 +6,9 @@ import re
 import socket
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from http.client import HTTPException
+
+from hotline.frozen import frozen
 
 MOST_HEAD, MOST_BODY = 1 << 16, 1 << 26
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: [^\r\n]*)?")
@@ -17,7 +18,7 @@ _CODED = re.compile(r"[^A-Za-z0-9_.~-]+")
 _BREAKS = re.compile(r"[\r\n\0]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """Names of headers are in lower case; of two of one name the last is kept. `lasts`: the line may be used again."""
 

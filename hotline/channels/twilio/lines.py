@@ -9,7 +9,6 @@ import select
 import ssl
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from threading import local
 from typing import TypedDict, Unpack
 from urllib.parse import unquote, urlsplit
@@ -21,13 +20,14 @@ from twilio.http.response import Response
 
 from hotline.channels.twilio import exchange
 from hotline.errors import SendError
+from hotline.frozen import frozen
 
 MOST_IDLE = 64
 """Connections kept open while nobody uses them."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Patience:
     """Seconds until the provider has picked up, and until it says something."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+from hotline.frozen import frozen
 
 MAX_FIELDS = 100
 FORM = "application/x-www-form-urlencoded"
@@ -12,7 +13,7 @@ SIGNATURE = "x-twilio-signature"
 _PATH_SAFE = "/:@!$&'()*+,;=~%"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Raw:
     """`path` and `query` as requested (escapes kept), header names in lower case, the body unread by any framework."""
 
@@ -49,7 +50,7 @@ class Raw:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fields:
     """The parameters of a body in order, as the bytes that were sent."""
 
@@ -82,10 +83,11 @@ def _plain(quoted: bytes) -> bytes:
     return unquote_to_bytes(quoted) if b"%" in quoted else quoted
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trusted:
-    """A webhook whose signature was right: where it went, what it carried, and the signature itself."""
+    """A webhook whose signature was right: where it went, what it carried, the signature and the octets it covers."""
 
     path: str
     fields: Fields
     signature: str
+    signed: bytes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TypeVar
@@ -21,6 +21,7 @@ from hotline.channels.base import Outbound
 from hotline.channels.twilio.codes import Codes
 from hotline.channels.twilio.lines import Lines, Patience
 from hotline.errors import SendError
+from hotline.frozen import frozen
 
 RING_SECONDS, CALL_SECONDS = 30, 900
 LONGEST_VALID = 36_000
@@ -33,7 +34,7 @@ RECEIPTS_AGAIN = "#rc=3&rp=all"
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Login:
     """Who we are to the API, and where it is: `api_base` is another Twilio-compatible API, "" is Twilio's own."""
 
@@ -43,7 +44,7 @@ class Login:
     patience: Patience = field(default_factory=Patience)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutboundCall:
     """A call to a person. `id` is ours, opaque; it returns in the call's status."""
 
@@ -52,7 +53,7 @@ class OutboundCall:
     to: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listed:
     """A message as the provider remembers it; `created` is in UTC, `inbound` says that a person sent it."""
 

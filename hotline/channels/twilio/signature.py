@@ -45,16 +45,18 @@ class Guard:
         if not raw.is_form or raw.body.count(b"&") >= MAX_FIELDS:
             raise Untrusted("shape")
         fields = Fields.parse(raw.body)
-        if not self._signed(raw, fields, given.encode("utf-8", "surrogatepass")):
-            raise Untrusted("signature")
-        return Trusted(raw.path, fields, given)
+        return Trusted(raw.path, fields, given, self._signed(raw, fields, given.encode("utf-8", "surrogatepass")))
 
-    def _signed(self, raw: Raw, fields: Fields, given: bytes) -> bool:
+    def _signed(self, raw: Raw, fields: Fields, given: bytes) -> bytes:
+        """What the signature covers behind our address. Raises Untrusted where it covers nothing of this."""
         target = raw.path.encode("utf-8", "surrogateescape") + (b"?" + raw.query if raw.query else b"")
-        if self._fits(target + _joined(fields.octets), given):
-            return True
-        shown = tuple((name.encode(), value.encode()) for name, value in fields.text)
-        return shown != fields.octets and self._fits(target + _joined(shown), given)
+        signed = target + _joined(fields.octets)
+        if self._fits(signed, given):
+            return signed
+        signed = target + _joined([(name.encode(), value.encode()) for name, value in fields.text])
+        if self._fits(signed, given):
+            return signed
+        raise Untrusted("signature")
 
     def _fits(self, signed: bytes, given: bytes) -> bool:
         # Voice over HTTPS is signed without the port, a message with it.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from hotline.flow.book import Book, Sources, every_message
 from hotline.flow.catalogue import Catalogue, Template, load_catalogue
@@ -12,11 +11,12 @@ from hotline.flow.model import FALLBACK, LOCALES, SOURCE, SPOKEN, Channel, Menu,
 from hotline.flow.words import Word
 from hotline.flow.yaml import Mapping as Block
 from hotline.flow.yaml import Node, Sequence, read
+from hotline.frozen import frozen
 
 SPOKEN_LOCALES = tuple(dict.fromkeys(SPOKEN.values()))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """One text as one language has it on one channel, and the file and line where its words are written."""
 

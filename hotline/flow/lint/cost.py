@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from hotline.flow.book import Book
 from hotline.flow.lint.content import Content
@@ -14,6 +14,7 @@ from hotline.flow.model import LOCALES, PUSH_PARTS, RETURN, Ask, Channel, Messag
 from hotline.flow.render import fits, write_line, written
 from hotline.flow.turn import Line, Option, Row, Session, Turn, Wait
 from hotline.flow.walk import Waiting, Walk
+from hotline.frozen import frozen
 from hotline.text import parts
 from hotline.text.values import Kind
 
@@ -22,7 +23,7 @@ ALONE = ("busy", "sorry")
 GUESSES = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sent:
     """One turn at its worst: what it costs whole, whether it is sent whole, its longest text, the steps it passes."""
 

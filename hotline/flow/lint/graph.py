@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from hotline.flow.always import BUILT_IN
 from hotline.flow.book import Book
 from hotline.flow.model import END, RESUME, RETURN, Ask, Channel, Do, Find, Menu, Pick, Record, Say, Step
 from hotline.flow.walk import Waiting
+from hotline.frozen import frozen
 
 ROW = "row "
 """What stands before the name of a field that only the rows of a pick carry."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arrow:
     """One way out of a step. `why` is the key, outcome or branch; `keys` what a caller keys to go it.
 
@@ -31,7 +31,7 @@ class Arrow:
     only: Channel | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Way:
     """What one turn passes: steps that do not wait, then the step that waits, or END or RETURN."""
 

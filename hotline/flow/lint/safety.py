@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from hotline.flow.catalogue import Hole
 from hotline.flow.lint.content import Content, Told
 from hotline.flow.lint.finding import Finding
 from hotline.flow.lint.graph import Way, ways
 from hotline.flow.model import LOCALES, Ask, Channel, Find, Menu, Message, Pick
+from hotline.frozen import frozen
 from hotline.text.values import Kind, write
 
 PORT, YES = "agency", "valid"
@@ -45,7 +45,7 @@ A_WARNING = 12
 """Letters that follow the agency's name, at least, where a warning does."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """One way a licence check can end: the outcome, the step that gave it, and what the turn then passes."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from hotline.domain.agency import Agency, Licence, Reading, Status, Verdict, read_licence, short_names, verdict
@@ -12,6 +11,7 @@ from hotline.domain.keeping import ToldValid
 from hotline.domain.places import REGION_WORDS
 from hotline.flow.model import Shape
 from hotline.flow.turn import Found, Row
+from hotline.frozen import frozen
 from hotline.service.agencies import Chosen, Listed
 from hotline.service.ports.base import Answer, Asker
 from hotline.store.agencies import Lookup
@@ -58,7 +58,7 @@ SHAPE = Shape(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Match:
     """What the register has for a question, and whether that is exactly what was asked for.
 
@@ -83,7 +83,7 @@ class Register(Protocol):
         """The list in force."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgencyPort:
     """Looks an agency up and says what may be said of it (product.md §3). `idle` are folded words that name nobody."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 
 from hotline.domain.alert_code import is_code
@@ -11,6 +10,7 @@ from hotline.domain.consent import Asked, Subscribe, Topic, Unsubscribe
 from hotline.domain.office import Directory
 from hotline.flow.model import Shape
 from hotline.flow.turn import Found
+from hotline.frozen import frozen
 from hotline.service.ports.base import Answer, Asker
 from hotline.store.alarm import SentAlert
 from hotline.text.script import fold
@@ -47,7 +47,7 @@ Stopped = Callable[[Sequence[bytes]], bool]
 """Whether a STOP, HIDE or NOSMS stands of the person with these indexes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlertPort:
     """Whether an alert with a code was sent by us, when, and what it said. `sent(code)` looks it up."""
 
@@ -68,7 +68,7 @@ class AlertPort:
         return Answer(Found("about_agency", fields | {"agency.licence": alert.licence}))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DistrictPort:
     """The district a text or a telephone code names."""
 
@@ -79,7 +79,7 @@ class DistrictPort:
         return Answer(Found("found", {"alert.place": place.name}) if place else Found("unknown"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgreeToAlerts:
     """Subscribe to the alerts of a district, or of all where `place` is not among the arguments."""
 
@@ -93,7 +93,7 @@ class AgreeToAlerts:
         return agreed(asker, agree, self.stopped, lambda: subscription(asker, Topic.ALERTS, detail, self.asked, facts))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoMoreAlerts:
     """End the alerts of every district. `details(indexes)` are the ones somebody gets."""
 

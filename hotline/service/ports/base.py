@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from hotline.domain.keeping import Effect
 from hotline.flow.model import Channel
 from hotline.flow.turn import Found, Written
+from hotline.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asker:
     """For whom a port works. `number` is E.164, or "" when it is withheld; `index` its blind index; `now` is local.
 
@@ -45,7 +45,7 @@ class Asker:
         return (self.index, *self.older)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What a port found or did, and the effects to commit with the turn."""
 

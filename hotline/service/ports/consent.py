@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from hotline.domain.consent import Asked, Subscribe, Topic
 from hotline.flow.model import Shape
 from hotline.flow.turn import Found
+from hotline.frozen import frozen
 from hotline.service.ports.base import Answer, Asker
 from hotline.store.consents import Standing
 
@@ -18,7 +18,7 @@ SUBSCRIBE = Shape(
 SHAPES = {"subscribe_alerts": SUBSCRIBE, "subscribe_reminders": SUBSCRIBE}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubscribePort:
     """Subscribe to a topic after the person said yes; the step's argument, if it has one, is the detail.
 

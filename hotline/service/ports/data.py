@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, timedelta
 
 from hotline.domain.consent import Topic
@@ -14,6 +13,7 @@ from hotline.domain.window import DAY_MINUTES, NEVER, Window, opens_at
 from hotline.flow.book import Book
 from hotline.flow.model import Channel, Shape
 from hotline.flow.turn import Found, Row, Written
+from hotline.frozen import frozen
 from hotline.sealing import Vault
 from hotline.service.ports.base import Answer, Asker, Ports
 from hotline.service.ports.consent import SubscribePort
@@ -52,7 +52,7 @@ SHAPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reach:
     """Change how the person may be reached: the fields of SetReach that are given."""
 
@@ -66,7 +66,7 @@ class Reach:
         return Answer(Found("done"), (SetReach(asker.index, self.hidden, self.voice_only, self.shared),))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SafeHours:
     """Read between which hours a person may be written to, from one answer or two, and remember it.
 
@@ -108,7 +108,7 @@ def _clock(hours: Hours) -> dict[str, str]:
     return {name: f"{minutes // 60 % 24:02}:{minutes % 60:02}" for name, minutes in times.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ErasePort:
     """Everything on this number is to go. In a call that is asked by SMS first: whoever holds the line may be anybody.
 

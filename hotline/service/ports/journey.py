@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from hotline.domain.consent import Asked, Subscribe, Topic, Unsubscribe
@@ -12,6 +11,7 @@ from hotline.flow.book import Book
 from hotline.flow.model import SPOKEN, Ask, Channel, Shape
 from hotline.flow.render import speak_line, write_line
 from hotline.flow.turn import Found, Line, Row
+from hotline.frozen import frozen
 from hotline.service.ports.base import Answer, Asker, Ports
 from hotline.service.schedule import Schedules
 from hotline.store import journeys
@@ -69,7 +69,7 @@ SHAPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Journeys:
     """The ports of one hotline. Raise StoreDown when the database does not answer."""
 

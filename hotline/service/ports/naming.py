@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from hotline.domain.office import Directory
 from hotline.flow.turn import Found
+from hotline.frozen import frozen
 from hotline.service.ports.agency import AgencyPort
 from hotline.service.ports.base import Answer, Asker
 from hotline.text.script import fold
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Naming:
     """Takes the text; where a word within it was understood, the text without that too, and then no place is meant."""
 

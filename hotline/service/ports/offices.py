@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from hotline.domain.fact import Fact
 from hotline.domain.office import Directory, is_confirmed, is_open
 from hotline.flow.model import Shape
 from hotline.flow.turn import Found
+from hotline.frozen import frozen
 from hotline.service.ports.base import Answer, Asker
 from hotline.settings import District
 from hotline.text import script
@@ -39,7 +39,7 @@ SHAPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Desk:
     """When a counsellor can be reached, and at which number."""
 
@@ -63,7 +63,7 @@ class Desk:
         return Answer(Found(now, fields))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NearestOffice:
     """The Protector of Emigrants nearest to a district."""
 
@@ -88,7 +88,7 @@ class NearestOffice:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Numbers:
     """The numbers that are confirmed today."""
 

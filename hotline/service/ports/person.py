@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hotline.domain.keeping import CALL_BACK, OpenCase, SetLocale, Start, Stop
 from hotline.flow.model import LOCALES, SPOKEN, Channel, Shape
 from hotline.flow.turn import Found
+from hotline.frozen import frozen
 from hotline.own_keys import seal_case
 from hotline.sealing import Vault
 from hotline.service.ports.base import Answer, Asker
@@ -30,7 +31,7 @@ SHAPES = {
 FIXED = {"use_urdu": "ur", "use_punjabi": "pa_Arab", "use_english": "en", "use_roman": "ur_Latn"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetLanguage:
     """Remember the language that was chosen: the one given at the start, or the step's argument."""
 
@@ -61,7 +62,7 @@ def start(asker: Asker, args: tuple[str, ...]) -> Answer:
     return Answer(Found("done"), (Start(asker.index, "start", asker.now, asker.channel.value),))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallBack:
     """Leave a case: a counsellor rings back within `hours`. One open case a person and kind.
 
@@ -80,7 +81,7 @@ class CallBack:
         return Answer(Found("done"), (open_case(self.vault, asker, "", self.hours(asker.centre)),))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnswerLater:
     """Leave a case with what was asked, because the list cannot say: a counsellor rings with the answer."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hotline.domain import case_number
@@ -14,6 +14,7 @@ from hotline.domain.report import LOCKED, MOST_GUESSES, REPORT, CaseTried, FileR
 from hotline.errors import SealBroken
 from hotline.flow.model import Shape
 from hotline.flow.turn import Found
+from hotline.frozen import frozen
 from hotline.own_keys import OwnKey, case_owner, open_number
 from hotline.report_keys import report_marks
 from hotline.sealing import Vault
@@ -65,7 +66,7 @@ DAY_SHOWS = 12
 """The hour written for a report without a name: its own would lead to the message it came with."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WhichAgency:
     """Whom a report is about: an agency of the list, a name the list does not have, or nobody by name."""
 
@@ -84,7 +85,7 @@ class WhichAgency:
         return Answer(Found("unlisted", nobody | {"agency.name": query}))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReportPort:
     """Keep a report and open its case. `hours` is a centre's promise; `holder` whose case a number is, or "".
 
@@ -145,7 +146,7 @@ class ReportPort:
         return next(number for number in numbers if self.holder(number) in ("", case))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseStatus:
     """Where a case stands, to whoever has its number and its PIN.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from hotline.domain.agency import Agency, Licence, short_names
 from hotline.domain.consent import Topic
 from hotline.flow.model import Shape
 from hotline.flow.turn import Found, Row
+from hotline.frozen import frozen
 from hotline.service.ports.alerts import AGREED, Stopped, Wording, agreed, ending, subscription
 from hotline.service.ports.base import Answer, Asker
 from hotline.text.values import Kind
@@ -25,7 +25,7 @@ SHAPES = {
 MOST_ROWS = 9
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Watch:
     """Be told when a licence changes. Takes the licence, and yes or no."""
 
@@ -38,7 +38,7 @@ class Watch:
         return agreed(asker, agree, self.stopped, lambda: subscription(asker, Topic.WATCH, licence, self.asked, facts))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Watched:
     """What somebody watches, with the names of today; one that is in no list any more is told by its number alone.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hotline.domain.claiming import ANSWER, Limits, Wanted, rule
@@ -12,6 +11,7 @@ from hotline.domain.delivery import Priority, QueueText, Reason
 from hotline.domain.keeping import bound
 from hotline.flow.model import Shape
 from hotline.flow.turn import Found, Written
+from hotline.frozen import frozen
 from hotline.sealing import Vault
 from hotline.service.ports.base import Answer, Asker, Ports
 from hotline.service.whereabouts import locals_of
@@ -49,7 +49,7 @@ SHAPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SendWritten:
     """Queue what was heard, once a call. What the claim would refuse is refused now, in the caller's ear.
 

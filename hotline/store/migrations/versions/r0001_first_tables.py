@@ -142,8 +142,9 @@ def _inbound() -> None:
         sa.Column("told_valid", sa.String(12), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_inbound"),
         sa.UniqueConstraint("provider", "external_id", name="uq_inbound_provider_external_id"),
-        sa.UniqueConstraint("proof", name="uq_inbound_proof"),
     )
+    proven = sa.text("proof IS NOT NULL")
+    op.create_index("uq_inbound_proof", "inbound", ["proof"], unique=True, sqlite_where=proven, postgresql_where=proven)
     calls = sa.text("channel = 'voice'")
     op.create_index("ix_inbound_calls", "inbound", ["person_index", "at"], sqlite_where=calls, postgresql_where=calls)
     with_words = sa.text("text_sealed IS NOT NULL OR reply_sealed IS NOT NULL")
