@@ -120,8 +120,15 @@ class Settings:
 
     def country_of(self, number: str) -> Country | None:
         """Where a number is from, by its prefix; None for a country we neither ring nor write to."""
-        found = [country for country in self.countries.values() if number.startswith(country.prefix)]
-        return max(found, key=lambda country: len(country.prefix), default=None)
+        nearest = None
+        for country in self.countries.values():
+            if number.startswith(country.prefix) and (nearest is None or len(country.prefix) > len(nearest.prefix)):
+                nearest = country
+        return nearest
+
+    def is_own(self, number: str) -> bool:
+        """Whether a number is one of the hotline's."""
+        return any(number in district.numbers for district in self.districts.values())
 
     def entry_of(self, number: str) -> str:
         """`answer` or `call_back`."""

@@ -22,8 +22,7 @@ from hotline.text.tongue import guess
 def who_is(needs: Needs, inbound: Inbound) -> Who:
     """The person behind an event, and the centre it was meant for."""
     number = inbound.sender if is_person(inbound.sender) and not inbound.withheld else ""
-    listed = (one for district in needs.settings.districts.values() for one in district.numbers)
-    ours = bool(inbound.sender) and inbound.sender in (inbound.to, *listed)
+    ours = bool(inbound.sender) and (inbound.sender == inbound.to or needs.settings.is_own(inbound.sender))
     # A word or short code cannot be written to, and answering ourselves would never end.
     mute = inbound.channel is Channel.SMS and (ours or (not number and inbound.thread == inbound.sender))
     return Who(

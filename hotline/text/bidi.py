@@ -14,6 +14,8 @@ def placed(text: str) -> str:
     After such a letter rule W2 makes its digits Arabic numbers, which a hyphen does not join: 2028-04-04 is seen as
     04-04-2028, and breaks across lines. First in its line, or after a Latin word, it is one number.
     """
+    if text.isascii():
+        return text
     done, rest = "", text
     while found := _DATE.search(rest):
         done, rest = done + rest[: found.start()], rest[found.start() :]

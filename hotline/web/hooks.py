@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
 import structlog
@@ -112,17 +113,19 @@ def _answer(house: House, inbound: Inbound) -> Reply:
         return _missed(house, inbound)
     if inbound.unanswered:
         _unanswered(house, inbound)
-    with house.metrics.timed(inbound.channel.value):
-        try:
-            body = _said(house, inbound)
-        except StoreDown:
-            house.metrics.count("not_kept")
-            log.error("not kept", id=inbound.id)
-            return Reply(HTTPStatus.SERVICE_UNAVAILABLE)
-        except Exception as error:
-            house.metrics.count("broken", type(error).__name__)
-            log.exception("no apology", id=inbound.id)
-            return Reply(HTTPStatus.SERVICE_UNAVAILABLE)
+    start = perf_counter()
+    try:
+        body = _said(house, inbound)
+    except StoreDown:
+        house.metrics.count("not_kept")
+        log.error("not kept", id=inbound.id)
+        return Reply(HTTPStatus.SERVICE_UNAVAILABLE)
+    except Exception as error:
+        house.metrics.count("broken", type(error).__name__)
+        log.exception("no apology", id=inbound.id)
+        return Reply(HTTPStatus.SERVICE_UNAVAILABLE)
+    finally:
+        house.metrics.answered(inbound.channel.value, perf_counter() - start)
     if isinstance(inbound.event, HungUp):
         return Reply(HTTPStatus.NO_CONTENT)
     return Reply(HTTPStatus.OK, body)

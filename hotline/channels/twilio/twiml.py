@@ -78,7 +78,9 @@ def _sound(clip: Clip, base: str) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(_NOT_XML.sub("", _LINE.sub("\n", text)), {'"': "&quot;"})
+    if "\r" in text:
+        text = _LINE.sub("\n", text)
+    return escape(_NOT_XML.sub("", text), {'"': "&quot;"})
 
 
 def _document(inside: str) -> bytes:
