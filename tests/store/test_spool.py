@@ -149,7 +149,8 @@ def test_an_event_that_cannot_be_read_is_put_aside_and_the_rest_goes_on(
     spool.append(an_event(1))
     spool.append(an_event(2))
     first = min((tmp_path / "spool").glob("*.event"))
-    first.write_bytes(first.read_bytes()[:-1] + b"\x00")
+    octets = first.read_bytes()
+    first.write_bytes(octets[:-1] + bytes([octets[-1] ^ 1]))
     assert spool.drain(database) == 1
     assert kept_ids(database) == ["SM2"]
     assert [file.suffix for file in (tmp_path / "spool").glob("*.unreadable")] == [".unreadable"]
