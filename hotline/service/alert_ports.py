@@ -23,14 +23,14 @@ def alert_ports(book: Book, database: Database, places: Directory, zone: tzinfo)
     def details(indexes: Sequence[bytes]) -> tuple[str, ...]:
         return consents.details(database, indexes, Topic.ALERTS)
 
-    stopped = partial(people.wants_nothing, database)
+    wished = partial(people.wishes, database)
     return {
         "alert": AlertPort(partial(alarm.sent, database), zone),
         "district": DistrictPort(places),
-        "alerts_here": AgreeToAlerts(asked_with(book, "alerts.here"), stopped),
-        "alerts_everywhere": AgreeToAlerts(asked_with(book, "alerts.everywhere"), stopped),
+        "alerts_here": AgreeToAlerts(asked_with(book, "alerts.here"), wished),
+        "alerts_everywhere": AgreeToAlerts(asked_with(book, "alerts.everywhere"), wished),
         "no_more_alerts": NoMoreAlerts(details),
-        "watch": Watch(asked_with(book, "watch.offer"), stopped),
+        "watch": Watch(asked_with(book, "watch.offer"), wished),
         "watched": Watched(partial(agencies.watched, database)),
         "unwatch": unwatch,
     }

@@ -59,10 +59,11 @@ _END_ALL = delete(subscriptions).where(subscriptions.c.person_id.in_(_PERSON), _
 
 @frozen
 class Standing:
-    """Whether the person is subscribed already, and whether a STOP of theirs stands against all of it."""
+    """Whether the person is subscribed already, whether a STOP stands against all of it, and whether others listen."""
 
     subscribed: bool
     stopped: bool
+    shared: bool
 
 
 def standing(database: Database, indexes: Sequence[bytes], topic: Topic, detail: str) -> Standing:
@@ -74,8 +75,9 @@ def standing(database: Database, indexes: Sequence[bytes], topic: Topic, detail:
         subscriptions.c.detail == detail,
     )
     with database.reading() as connection:
-        found = connection.execute(select(subscribed, met.WANTS_NOTHING), {"indexes": list(indexes)}).one()
-    return Standing(bool(found[0]), bool(found[1]))
+        asked = select(subscribed, met.WANTS_NOTHING, met.IS_SHARED)
+        found = connection.execute(asked, {"indexes": list(indexes)}).one()
+    return Standing(*map(bool, found))
 
 
 def details(database: Database, indexes: Sequence[bytes], topic: Topic) -> tuple[str, ...]:

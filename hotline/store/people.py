@@ -37,6 +37,8 @@ WANTS_NOTHING = or_(
     exists().where(people.c.number_index.in_(INDEXES), or_(people.c.hidden, people.c.voice_only)),
 )
 """Whether a STOP, HIDE or NOSMS stands: then nothing is sent unasked."""
+IS_SHARED = exists().where(people.c.number_index.in_(INDEXES), people.c.shared)
+"""Whether others use this telephone too: then it gets no alerts."""
 # Without their key nobody's number can be read: they are as unknown here as who was never met.
 _SEALED = select(people.c.id, people.c.number_index, people.c.number_sealed, people.c.key_sealed).where(
     people.c.key_sealed.is_not(None)
@@ -88,10 +90,19 @@ def find(database: Database, indexes: Sequence[bytes]) -> Person | None:
     return Person(kept.number_index, kept.locale, kept.centre, kept.since, kept.chosen, stopped)
 
 
-def wants_nothing(database: Database, indexes: Sequence[bytes]) -> bool:
-    """Whether nothing may be sent to this number unasked, whether or not we still know the person."""
+@frozen
+class Wishes:
+    """What stands against writing to a number unasked: a STOP, HIDE or NOSMS; that others use it, against alerts."""
+
+    nothing: bool
+    shared: bool
+
+
+def wishes(database: Database, indexes: Sequence[bytes]) -> Wishes:
+    """What was wished for this number, whether or not we still know the person. One SELECT."""
     with database.reading() as connection:
-        return bool(connection.execute(select(WANTS_NOTHING), {"indexes": list(indexes)}).scalar())
+        found = connection.execute(select(WANTS_NOTHING, IS_SHARED), {"indexes": list(indexes)}).one()
+    return Wishes(bool(found[0]), bool(found[1]))
 
 
 def safe_hours(database: Database, indexes: Sequence[bytes]) -> tuple[int, int] | None:

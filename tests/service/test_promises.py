@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -15,7 +16,7 @@ from hotline.service.ports.alerts import AgreeToAlerts
 from hotline.service.ports.base import Asker
 from hotline.service.ports.consent import SubscribePort
 from hotline.service.ports.data import SafeHours
-from hotline.store import consents
+from hotline.store import consents, people
 from hotline.store.database import Database
 from tests.outbox import NOON, Outbox, settings_of
 
@@ -31,26 +32,42 @@ def asking(box: Outbox) -> Asker:
     return Asker(NUMBER, box.vault.index("number", NUMBER), "en", Channel.SMS, "lahore", "test|1", NOON)
 
 
-def standing_of(box: Outbox, topic: Topic) -> consents.Standing:
-    return consents.standing(box.database, [box.vault.index("number", NUMBER)], topic, "")
+def ports(box: Outbox) -> tuple[AgreeToAlerts, SubscribePort, SubscribePort]:
+    """Alerts as they are asked for, and after START; reminders after START."""
+
+    def asked(*_: object) -> Asked:
+        return Asked("en", "sms")
+
+    standing = partial(consents.standing, box.database)
+    return (
+        AgreeToAlerts(asked, partial(people.wishes, box.database)),
+        SubscribePort(Topic.ALERTS, standing),
+        SubscribePort(Topic.REMINDERS, standing),
+    )
 
 
 @pytest.mark.parametrize("wish", ["hidden", "voice_only"])
 def test_who_is_to_be_sent_nothing_is_promised_nothing(box: Outbox, wish: str) -> None:
     box.person(NUMBER, **{wish: True})
     asker = asking(box)
-    alerts = AgreeToAlerts(lambda *_: Asked("en", "sms"), lambda index: standing_of(box, Topic.ALERTS).stopped)
-    reminders = SubscribePort(Topic.REMINDERS, lambda indexes, topic, detail: standing_of(box, topic))
-    assert alerts(asker, ("yes",)).found.outcome == "stopped"
-    assert reminders(asker, ()).found.outcome == "stopped"
+    alerts, *after_start = ports(box)
+    for answer in (alerts(asker, ("yes",)), *(port(asker, ()) for port in after_start)):
+        assert (answer.found.outcome, answer.effects) == ("stopped", ())
+
+
+def test_a_phone_that_others_use_is_promised_reminders_and_no_alerts(box: Outbox) -> None:
+    box.person(NUMBER, shared=True)
+    asker = asking(box)
+    alerts, alerts_after_start, reminders = ports(box)
+    for answer in (alerts(asker, ("yes",)), alerts_after_start(asker, ())):
+        assert (answer.found.outcome, answer.effects) == ("shared", ())
+    assert reminders(asker, ()).found.outcome == "done"
 
 
 def test_a_number_we_do_not_write_to_is_promised_nothing(box: Outbox) -> None:
     asker = replace(asking(box), reachable=False)
-    alerts = AgreeToAlerts(lambda *_: Asked("en", "sms"), lambda index: False)
-    reminders = SubscribePort(Topic.REMINDERS, lambda indexes, topic, detail: standing_of(box, topic))
-    for port, args in ((alerts, ("yes",)), (reminders, ())):
-        answer = port(asker, args)
+    alerts, *after_start = ports(box)
+    for answer in (alerts(asker, ("yes",)), *(port(asker, ()) for port in after_start)):
         assert (answer.found.outcome, answer.effects) == ("no_sms", ())
 
 

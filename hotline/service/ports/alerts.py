@@ -13,11 +13,14 @@ from hotline.flow.turn import Found
 from hotline.frozen import frozen
 from hotline.service.ports.base import Answer, Asker
 from hotline.store.alarm import SentAlert
+from hotline.store.people import Wishes
 from hotline.text.script import fold
 from hotline.text.values import Kind
 
-AGREED = Shape(dict.fromkeys(("done", "declined", "stopped", "no_number", "no_sms"), frozenset[str]()), {}, effect=True)
-"""What comes of asking whether somebody agrees. `stopped`: a wish of theirs stands against it."""
+AGREED = Shape(
+    dict.fromkeys(("done", "declined", "stopped", "shared", "no_number", "no_sms"), frozenset[str]()), {}, effect=True
+)
+"""What comes of asking whether somebody agrees. `stopped`: a wish of theirs stands against it; `shared`: others read."""
 SHAPES = {
     "alert": Shape(
         {
@@ -43,8 +46,8 @@ EVERYWHERE = ""
 
 Wording = Callable[[Asker, Mapping[str, str]], Asked]
 """The words somebody was asked with, filled with what they were about."""
-Stopped = Callable[[Sequence[bytes]], bool]
-"""Whether a STOP, HIDE or NOSMS stands of the person with these indexes."""
+Wished = Callable[[Sequence[bytes]], Wishes]
+"""What the person with these indexes wished."""
 
 
 @frozen
@@ -84,13 +87,13 @@ class AgreeToAlerts:
     """Subscribe to the alerts of a district, or of all where `place` is not among the arguments."""
 
     asked: Wording
-    stopped: Stopped
+    wished: Wished
 
     def __call__(self, asker: Asker, args: tuple[str, ...]) -> Answer:
         *places, agree = args
         facts = {"alert.place": places[0]} if places else {}
         detail = fold(places[0]) if places else EVERYWHERE
-        return agreed(asker, agree, self.stopped, lambda: subscription(asker, Topic.ALERTS, detail, self.asked, facts))
+        return agreed(asker, agree, self.wished, lambda: subscription(asker, Topic.ALERTS, detail, self.asked, facts))
 
 
 @frozen
@@ -105,7 +108,7 @@ class NoMoreAlerts:
         return Answer(Found("done" if ends else "none"), ends)
 
 
-def agreed(asker: Asker, agree: str, stopped: Stopped, subscribe: Callable[[], Subscribe]) -> Answer:
+def agreed(asker: Asker, agree: str, wished: Wished, subscribe: Callable[[], Subscribe]) -> Answer:
     """What comes of a yes or no to being written to."""
     if agree != "yes":
         return Answer(Found("declined"))
@@ -113,8 +116,12 @@ def agreed(asker: Asker, agree: str, stopped: Stopped, subscribe: Callable[[], S
         return Answer(Found("no_number"))
     if not asker.reachable:
         return Answer(Found("no_sms"))
-    if stopped(asker.indexes):
+    wishes = wished(asker.indexes)
+    if wishes.nothing:
         return Answer(Found("stopped"))
+    if wishes.shared:
+        # The claim would hold back every one of them.
+        return Answer(Found("shared"))
     return Answer(Found("done"), (subscribe(),))
 
 

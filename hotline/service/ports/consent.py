@@ -11,11 +11,12 @@ from hotline.frozen import frozen
 from hotline.service.ports.base import Answer, Asker
 from hotline.store.consents import Standing
 
-SUBSCRIBE = Shape(
-    dict.fromkeys(("done", "already", "stopped", "no_number", "no_sms"), frozenset[str]()), {}, effect=True
-)
-"""The shape of every port that subscribes. `stopped`: a STOP, HIDE or NOSMS stands, and only START lifts it."""
-SHAPES = {"subscribe_alerts": SUBSCRIBE, "subscribe_reminders": SUBSCRIBE}
+_OUTCOMES = dict.fromkeys(("done", "already", "stopped", "no_number", "no_sms"), frozenset[str]())
+"""What comes of subscribing. `stopped`: a STOP, HIDE or NOSMS stands, and only START lifts it."""
+SHAPES = {
+    "subscribe_alerts": Shape({**_OUTCOMES, "shared": frozenset()}, {}, effect=True),
+    "subscribe_reminders": Shape(_OUTCOMES, {}, effect=True),
+}
 
 
 @frozen
@@ -37,6 +38,9 @@ class SubscribePort:
         now = self.standing(asker.indexes, self.topic, detail)
         if now.stopped:
             return Answer(Found("stopped"))
+        if now.shared and self.topic is Topic.ALERTS:
+            # It would never get one: nobody else may learn what somebody fears.
+            return Answer(Found("shared"))
         if now.subscribed:
             return Answer(Found("already"))
         return Answer(Found("done"), (Subscribe(asker.index, self.topic, detail, asked_as(asker), asker.now),))

@@ -9,7 +9,7 @@ from hotline.domain.consent import Topic
 from hotline.flow.model import Shape
 from hotline.flow.turn import Found, Row
 from hotline.frozen import frozen
-from hotline.service.ports.alerts import AGREED, Stopped, Wording, agreed, ending, subscription
+from hotline.service.ports.alerts import AGREED, Wished, Wording, agreed, ending, subscription
 from hotline.service.ports.base import Answer, Asker
 from hotline.text.values import Kind
 
@@ -30,12 +30,12 @@ class Watch:
     """Be told when a licence changes. Takes the licence, and yes or no."""
 
     asked: Wording
-    stopped: Stopped
+    wished: Wished
 
     def __call__(self, asker: Asker, args: tuple[str, ...]) -> Answer:
         licence, agree = args
         facts = {"agency.licence": licence}
-        return agreed(asker, agree, self.stopped, lambda: subscription(asker, Topic.WATCH, licence, self.asked, facts))
+        return agreed(asker, agree, self.wished, lambda: subscription(asker, Topic.WATCH, licence, self.asked, facts))
 
 
 @frozen
