@@ -96,6 +96,8 @@ def _said(walk: Walk, text: str, today: date) -> Turn:
         return _greeted(walk, heard)
     if isinstance(step, Ask | Record) and _is_answer(walk, step, heard):
         return _answer(walk, step, heard.text, today)
+    if isinstance(step, Ask) and _may_hold_day(walk, step, heard) and (turn := read_into(walk, step, heard.text, today)):
+        return turn
     if heard.key and (turn := chosen(walk, heard.key)):
         return turn
     if heard.word and heard.word.then == "no" and (turn := skip(walk)):
@@ -187,6 +189,11 @@ def _is_answer(walk: Walk, step: Ask | Record, heard: Heard) -> bool:
         return False
     leaves = heard.place == "alone" or (heard.place == "first" and heard.readable_rest)
     return not (heard.word and leaves and heard.word.then not in ("yes", "no"))
+
+
+def _may_hold_day(walk: Walk, step: Ask, heard: Heard) -> bool:
+    """Whether a day was asked for, and the word only stands among others: `visa mila hai, 25 december ko jana hai`."""
+    return heard.place in ("first", "within") and step.accept[walk.session.channel].reader == "date"
 
 
 def _answer(walk: Walk, step: Ask | Record, text: str, today: date) -> Turn:

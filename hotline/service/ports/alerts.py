@@ -20,7 +20,7 @@ from hotline.text.values import Kind
 AGREED = Shape(
     dict.fromkeys(("done", "declined", "stopped", "shared", "no_number", "no_sms"), frozenset[str]()), {}, effect=True
 )
-"""What comes of asking whether somebody agrees. `stopped`: a wish of theirs stands against it; `shared`: others read."""
+"""What comes of asking whether somebody agrees. `stopped`, `shared`: a wish of theirs stands against it."""
 SHAPES = {
     "alert": Shape(
         {
