@@ -8,7 +8,7 @@ from datetime import date
 from hotline.flow.ahead import unfinished
 from hotline.flow.answers import read_answer
 from hotline.flow.book import Book
-from hotline.flow.model import Ask, Channel, Record
+from hotline.flow.model import Ask, Channel, Record, Step
 from hotline.flow.moves import LONGEST_ANSWER, SKIP_KEY, act_on, chosen, go_back, lead_to, read_into, repeat, skip
 from hotline.flow.turn import (
     Call,
@@ -96,7 +96,7 @@ def _said(walk: Walk, text: str, today: date) -> Turn:
         return _greeted(walk, heard)
     if isinstance(step, Ask | Record) and _is_answer(walk, step, heard):
         return _answer(walk, step, heard.text, today)
-    if isinstance(step, Ask) and _may_hold_day(walk, step, heard) and (turn := read_into(walk, step, heard.text, today)):
+    if turn := _day_within(walk, step, heard, today):
         return turn
     if heard.key and (turn := chosen(walk, heard.key)):
         return turn
@@ -191,9 +191,13 @@ def _is_answer(walk: Walk, step: Ask | Record, heard: Heard) -> bool:
     return not (heard.word and leaves and heard.word.then not in ("yes", "no"))
 
 
-def _may_hold_day(walk: Walk, step: Ask, heard: Heard) -> bool:
-    """Whether a day was asked for, and the word only stands among others: `visa mila hai, 25 december ko jana hai`."""
-    return heard.place in ("first", "within") and step.accept[walk.session.channel].reader == "date"
+def _day_within(walk: Walk, step: Step | None, heard: Heard, today: date) -> Turn | None:
+    """The day that was asked for, in a sentence with a word of ours: `visa mila hai, 25 december ko jana hai`."""
+    if not isinstance(step, Ask) or heard.place not in ("first", "within"):
+        return None
+    if step.accept[walk.session.channel].reader != "date":
+        return None
+    return read_into(walk, step, heard.text, today)
 
 
 def _answer(walk: Walk, step: Ask | Record, text: str, today: date) -> Turn:

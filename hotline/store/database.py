@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy import Connection, Engine, Insert, Select, create_engine, event, inspect, literal, select
+from sqlalchemy import Column, Connection, Engine, Insert, Select, create_engine, event, inspect, literal, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
@@ -28,6 +28,8 @@ from hotline.store.ready import Lines, Ready
 PATIENCE_SECONDS = 5.0
 CONNECT_SECONDS = 3
 _REVISIONS = "alembic_version"
+
+Made = TypeVar("Made")
 
 
 class Database:
@@ -86,6 +88,19 @@ class Database:
             return self._made_ready(statement).rows(values)
         except (self._refusal, SQLAlchemyError) as error:
             self._tell(error)
+
+    def batches(
+        self, wanted: Select[Any], key: Column[str], made: Callable[..., Made], after: str, size: int
+    ) -> Iterator[Sequence[Made]]:
+        """What a SELECT finds from one key on, made of its columns; each batch is read when it is asked for."""
+        while True:
+            with self.reading() as connection:
+                rows = connection.execute(wanted.where(key > after).order_by(key).limit(size)).all()
+            if rows:
+                yield [made(*row) for row in rows]
+                after = getattr(rows[-1], key.name)
+            if len(rows) < size:
+                return
 
     def insert(self, statement: Insert, values: Mapping[str, object]) -> int:
         """One INSERT, a transaction by itself; for what every turn keeps. Gives the rows made. Raises StoreDown."""

@@ -129,15 +129,7 @@ def number_of_person(database: Database, person_id: str) -> SealedNumber | None:
 
 def every_number(database: Database, after: str = "", batch: int = BATCH) -> Iterator[Sequence[SealedNumber]]:
     """Everybody's sealed number in batches, by id from one on; each batch is read when it is asked for."""
-    while True:
-        wanted = _SEALED.where(people.c.id > after).order_by(people.c.id).limit(batch)
-        with database.reading() as connection:
-            rows = [SealedNumber(*row) for row in connection.execute(wanted)]
-        if rows:
-            yield rows
-            after = rows[-1].person_id
-        if len(rows) < batch:
-            return
+    return database.batches(_SEALED, people.c.id, SealedNumber, after, batch)
 
 
 def meet(connection: Connection, effect: MeetPerson, at: datetime) -> None:

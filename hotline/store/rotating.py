@@ -148,15 +148,7 @@ def filed(database: Database, after: str) -> Iterator[Sequence[Filed]]:
         cases.c.number_sealed, cases.c.detail_sealed, cases.c.key_sealed,
     )  # fmt: skip
     readable = select(*columns).join(cases, cases.c.id == reports.c.case_id).where(cases.c.key_sealed.is_not(None))
-    while True:
-        wanted = readable.where(reports.c.case_id > after).order_by(reports.c.case_id).limit(BATCH)
-        with database.reading() as connection:
-            rows = [Filed(*row) for row in connection.execute(wanted)]
-        if rows:
-            yield rows
-            after = rows[-1].case
-        if len(rows) < BATCH:
-            return
+    return database.batches(readable, reports.c.case_id, Filed, after, BATCH)
 
 
 def move_reports(database: Database, generation: int, moved: Sequence[tuple[Filed, str, bytes]], upto: str) -> None:

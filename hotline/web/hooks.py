@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from http import HTTPStatus
 from time import perf_counter
 from typing import TYPE_CHECKING, cast
@@ -112,7 +113,8 @@ def _answer(house: House, inbound: Inbound) -> Reply:
     if _is_missed(house, inbound):
         return _missed(house, inbound)
     if inbound.unanswered:
-        _unanswered(house, inbound)
+        # Nobody picked up our call: it may be made once more.
+        _beside(house, inbound, house.ring_back.unanswered)
     start = perf_counter()
     try:
         body = _said(house, inbound)
@@ -154,21 +156,14 @@ def _missed(house: House, inbound: Inbound) -> Reply:
     if isinstance(inbound.event, HungUp):
         return Reply(HTTPStatus.NO_CONTENT)
     house.metrics.count("call_back")
-    try:
-        house.ring_back.asked(inbound, house.now())
-    except StoreDown:
-        house.metrics.count("not_kept")
-        log.error("not kept", id=inbound.id)
-    except Exception as error:
-        house.metrics.count("broken", type(error).__name__)
-        log.exception("broken", id=inbound.id)
+    _beside(house, inbound, house.ring_back.asked)
     return Reply(HTTPStatus.OK, house.channel.reject())
 
 
-def _unanswered(house: House, inbound: Inbound) -> None:
-    """Nobody picked up our call: it may be made once more. Whatever befalls us, the end of the call is kept."""
+def _beside(house: House, inbound: Inbound, work: Callable[[Inbound, datetime], object]) -> None:
+    """Do what no answer hangs on: what befalls it is counted and logged, and the event goes its way."""
     try:
-        house.ring_back.unanswered(inbound, house.now())
+        work(inbound, house.now())
     except StoreDown:
         house.metrics.count("not_kept")
         log.error("not kept", id=inbound.id)

@@ -100,7 +100,7 @@ def test_after_it_the_old_key_may_go(database: Database, old: Vault, both: Vault
     assert found is not None
     assert (found.stopped, number_of(database, new, mine[0])) == (False, AKRAM)
     assert consents.standing(database, mine, Topic.ALERTS, "lahore") == consents.Standing(
-        subscribed=True, stopped=False
+        subscribed=True, stopped=False, shared=False
     )
     assert cases.is_open(database, mine, "call_back")
     assert cases.is_open(database, new.indexes("number", "+923007654321"), "call_back")

@@ -103,7 +103,7 @@ def test_how_a_person_stands_to_a_topic_is_seen(database: Database, vault: Vault
     assert not consents.standing(database, mine, Topic.ALERTS, "sialkot").subscribed
     do(database, Stop(mine[0], "stop", NOW, "sms"))
     assert consents.standing(database, mine, Topic.ALERTS, "lahore") == consents.Standing(
-        subscribed=False, stopped=True
+        subscribed=False, stopped=True, shared=False
     )
 
 
@@ -122,5 +122,5 @@ def test_a_stop_the_carrier_tells_of_ends_every_subscription_too(database: Datab
     ]  # fmt: skip
     do(database, Start(index, "start", NOON + timedelta(hours=1), "sms"))
     assert consents.standing(database, [index], Topic.ALERTS, "lahore") == consents.Standing(
-        subscribed=False, stopped=False
+        subscribed=False, stopped=False, shared=False
     )
