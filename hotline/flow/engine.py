@@ -103,7 +103,7 @@ def _said(walk: Walk, text: str, today: date) -> Turn:
     if heard.word and heard.word.then == "no" and (turn := skip(walk)):
         return turn
     # A word of what is not built yet would take a licence's number and lose it.
-    if heard.word and not (heard.number_first and heard.word.then == walk.book.always.person):
+    if heard.word and not (heard.word.then == walk.book.always.person and heard.number_first):
         return _acted(walk, heard, today) or _not_understood(walk, heard)
     if isinstance(step, Ask) and (turn := read_into(walk, step, heard.text, today)):
         return turn
