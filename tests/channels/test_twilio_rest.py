@@ -210,6 +210,34 @@ def test_a_message_can_be_fetched_and_listed(api, channel):
         channel.rest().fetch(MESSAGE)
 
 
+def test_a_page_that_fails_is_asked_for_again_and_the_list_is_read_to_its_end(api, channel):
+    onward = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json?Page=1&PageToken=PT1"
+    pages = [{"messages": [STORED], "next_page_uri": onward}, {"messages": [{**STORED, "sid": "SM" + "9" * 32}]}]
+    api.answers.extend([(200, pages[0]), (503, "<html>"), "cut", (200, pages[1])])
+    found = channel.rest().made_since(datetime(2026, 11, 22, tzinfo=UTC), sender=CENTRE)
+    assert [one.provider_id for one in found] == [MESSAGE, "SM" + "9" * 32]
+    assert [query.get("Page") for _, _, query, _ in api.asked] == [None, "1", "1", "1"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "times"), [((500, {}), 3), ("cut", 3), ((429, {}), 1), ((404, {}), 1), ((401, {}), 1)]
+)
+def test_what_fails_again_and_again_is_asked_for_three_times_and_what_is_refused_once(api, channel, answer, times):
+    api.answers.extend([answer] * times)
+    with pytest.raises(SendError):
+        channel.rest().fetch(MESSAGE)
+    assert len(api.asked) == times
+
+
+def test_a_reading_that_hangs_is_not_waited_for_again(api):
+    channel = TwilioChannel(Account(ACCOUNT, [TOKEN], api.url, answer_seconds=0.05), BASE, CODES)
+    api.answers.append("hang")
+    with pytest.raises(SendError, match="timeout"):
+        channel.rest().fetch(MESSAGE)
+    assert len(api.asked) == 1
+    channel.rest().close()
+
+
 def test_a_message_is_deleted_at_the_provider(api, channel):
     api.answers.extend([(204, ""), (404, {"code": 20404, "message": "not found"}), (500, {})])
     channel.delete_message(MESSAGE)
@@ -238,7 +266,7 @@ def test_an_api_that_lists_no_numbers_names_none(api, channel, status):
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_numbers_that_cannot_be_listed_now_are_no_empty_list(api, channel, status):
-    api.answers.append((status, {}))
+    api.answers.extend([(status, {})] * 3)
     with pytest.raises(SendError, match=str(status)):
         channel.numbers()
 

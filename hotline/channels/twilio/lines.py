@@ -7,6 +7,7 @@ import http.client
 import logging
 import select
 import ssl
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from threading import local
@@ -24,6 +25,9 @@ from hotline.frozen import frozen
 
 MOST_IDLE = 64
 """Connections kept open while nobody uses them."""
+READS, PAUSE_SECONDS = 3, 0.1
+FAILING = frozenset({500, 502, 503, 504})
+"""Statuses after which the same question may be answered; a 429 asks us to wait longer than that."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -47,7 +51,10 @@ class Asked(TypedDict, total=False):
 
 
 class Lines(HttpClient):  # type: ignore[misc]
-    """Requests to one provider, each made once. Raises SendError where no answer came; if ambiguous, ask before again.
+    """Requests to one provider. Raises SendError where no answer came; if ambiguous, ask before again.
+
+    What changes something is asked once. What only reads is asked up to READS times: a list of ten pages of which one
+    failed would be read from its beginning, and whom it should have told of would wait for that.
 
     The SDK's own client costs ten times the processor time of a request, which with a broadcast is most of it.
     `asked_to_wait` is what a 429 of this thread said in Retry-After, in seconds.
@@ -68,7 +75,20 @@ class Lines(HttpClient):  # type: ignore[misc]
         return wait
 
     def request(self, method: str, uri: str, **asked: Unpack[Asked]) -> Response:
-        """One exchange, as the SDK asks for it; redirects are not followed."""
+        """What the SDK asks for; redirects are not followed."""
+        for _ in range(READS - 1 if method.upper() == "GET" else 0):
+            try:
+                answer = self._once(method, uri, asked)
+            except SendError as error:
+                if error.code == "timeout":
+                    raise
+            else:
+                if answer.status_code not in FAILING:
+                    return answer
+            time.sleep(PAUSE_SECONDS)
+        return self._once(method, uri, asked)
+
+    def _once(self, method: str, uri: str, asked: Asked) -> Response:
         parts = urlsplit(uri)
         query = "&".join(filter(None, (parts.query, exchange.form(_pairs(asked.get("params"))))))
         data = asked.get("data")

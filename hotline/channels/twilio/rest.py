@@ -68,7 +68,7 @@ class Listed:
 
 
 class TwilioRest:
-    """One account, for any number of threads. Nothing is tried twice in here: a create is not idempotent (20500)."""
+    """One account, for any number of threads. Only what reads is asked again: a create is not idempotent (20500)."""
 
     def __init__(self, login: Login, base_url: str, codes: Codes) -> None:
         """`base_url` is PUBLIC_BASE_URL: where calls fetch their steps and statuses are reported."""
