@@ -288,6 +288,20 @@ def test_a_thread_is_sought_in_a_day_of_the_index_of_rows_that_still_hold_words(
     database.close()
 
 
+def test_a_copy_is_sought_by_its_id_and_its_proof_in_an_index_each(tmp_path: Path) -> None:
+    database = Database.open(f"sqlite:///{tmp_path / 'plan.db'}")
+    schema.metadata.create_all(database.engine)
+    with statements(database) as sent:
+        inbox.earlier(database, "twilio", "SM1", b"proof")
+    with database.reading() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sent[0]}", ("twilio", "SM1", b"proof", 1, 0)).all()
+    assert [step.detail.partition("INDEX ")[2] for step in plan if "SEARCH" in step.detail] == [
+        "sqlite_autoindex_inbound_1 (provider=? AND external_id=?)",
+        "uq_inbound_proof (proof=?)",
+    ]
+    database.close()
+
+
 def test_a_call_is_forgotten_after_four_hours(database: Database) -> None:
     inbox.keep(database, an_event("CA1|1", channel="voice"))
     assert inbox.last_session(database, [index("thread")], NOW + timedelta(hours=3, minutes=59)) is not None
