@@ -106,7 +106,7 @@ def _said(walk: Walk, text: str, today: date) -> Turn:
         return _greeted(walk, heard)
     if isinstance(step, Ask | Record) and _is_answer(walk, step, heard):
         return _answer(walk, step, heard.text, today)
-    if turn := _day_within(walk, step, heard, today):
+    if turn := _answer_within(walk, step, heard, today):
         return turn
     if heard.key and (turn := chosen(walk, heard.key)):
         return turn
@@ -129,7 +129,7 @@ def _told_at_length(walk: Walk, step: Step | None, heard: Heard) -> Turn | None:
     first = heard.place == "first"
     if heard.word and heard.word.then.partition(".")[0] == walk.session.at.partition(".")[0]:
         return None
-    if keeps(step):
+    if keeps(step) or (isinstance(step, Ask) and step.accept[walk.session.channel].reader == "amount"):
         return None if first and heard.rest[:1].isdecimal() else not_understood(walk, heard)
     return not_understood(walk, heard) if isinstance(step, Pick) and not (first and heard.is_short) else None
 
@@ -215,13 +215,17 @@ def _is_answer(walk: Walk, step: Ask | Record, heard: Heard) -> bool:
     return not (heard.word and leaves and heard.word.then not in ("yes", "no"))
 
 
-def _day_within(walk: Walk, step: Step | None, heard: Heard, today: date) -> Turn | None:
-    """The day that was asked for, in a sentence with a word of ours: `visa mila hai, 25 december ko jana hai`."""
+def _answer_within(walk: Walk, step: Step | None, heard: Heard, today: date) -> Turn | None:
+    """The day or sum that was asked for, in a sentence with a word of ours: `visa mila hai, 25 december ko jana hai`.
+
+    CHECK 4859 is no sum.
+    """
     if not isinstance(step, Ask) or heard.place not in ("first", "within"):
         return None
-    if step.accept[walk.session.channel].reader != "date":
-        return None
-    return read_into(walk, step, heard.text, today)
+    reader = step.accept[walk.session.channel].reader
+    if reader == "date" or (reader == "amount" and not heard.looks_numbered):
+        return read_into(walk, step, heard.text, today)
+    return None
 
 
 def _answer(walk: Walk, step: Ask | Record, text: str, today: date) -> Turn:

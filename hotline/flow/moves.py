@@ -147,9 +147,13 @@ def act_on(walk: Walk, word: Word, rest: str, today: date) -> Turn | None:
 
 
 def _offered(walk: Walk, word: Word, rest: str) -> Turn | None:
-    """A word for what the open menu offers with what it knows is that choice: led there otherwise, it would be lost."""
-    step = walk.step
-    for choice in step.choices if isinstance(step, Menu) and not rest else ():
+    """A word for what the open menu offers with what it knows is that choice: led there otherwise, it would be lost.
+
+    So is the word with others that name nobody: `report this`, `watch it`.
+    """
+    step, idle = walk.step, walk.book.vocabulary.idle
+    names_nobody = all(word in idle for word in script.fold(rest).split())
+    for choice in step.choices if isinstance(step, Menu) and names_nobody else ():
         target, _, handed = choice.then.partition(" with ")
         if isinstance(step, Menu) and handed and target.partition(".")[0] == word.then:
             return _choice(walk, step, choice.key)
