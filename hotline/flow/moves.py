@@ -77,8 +77,15 @@ def chosen_in_words(walk: Walk, text: str) -> Turn | None:
     step, typed = walk.step, frozenset(script.fold(text).split())
     if not isinstance(step, Menu) or not keeps(step) or not any(len(word) >= TELLING for word in typed):
         return None
-    found = [choice for choice in step.choices if any(typed <= words for words in _labelled(walk, choice))]
+    found = [choice for choice in step.choices if any(_says(walk, typed, words) for words in _labelled(walk, choice))]
     return _choice(walk, step, found[0].key) if len(found) == 1 else None
+
+
+def _says(walk: Walk, typed: frozenset[str], label: frozenset[str]) -> bool:
+    """Whether all that was typed stands in a label, and its no too: `number rakhein` is not `number na rakhein`."""
+    words = walk.book.vocabulary.words
+    nos = {word for word in label if word in words and words[word].then == "no"}
+    return typed <= label and (not nos or not nos.isdisjoint(typed))
 
 
 def _labelled(walk: Walk, choice: Choice) -> list[frozenset[str]]:
