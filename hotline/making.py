@@ -72,6 +72,16 @@ def make_staff(settings: Settings, database: Database) -> Staff:
     return Staff(database, usual_hasher(), frozenset(common), tuple(settings.districts))
 
 
+def counted(book: Book) -> frozenset[str]:
+    """The folded words beside which a number counts something: money, time or people."""
+    return frozenset(
+        word
+        for table in book.values.values()
+        for word, (section, meaning) in table.typed.items()
+        if section in ("times", "spans", "counted") or (section, meaning) == ("noise", "money")
+    )
+
+
 def make_ports(settings: Settings, book: Book, database: Database, vault: Vault, register: Agencies) -> Ports:
     """Everything flows may find or do, by name."""
     facts = {key: Fact(key, **asdict(source)) for key, source in settings.facts.items()}
@@ -83,7 +93,7 @@ def make_ports(settings: Settings, book: Book, database: Database, vault: Vault,
         return cases.is_open(database, indexes, CALL_BACK)
 
     places = directory(settings, book)
-    check = AgencyPort(register, book.vocabulary.idle)
+    check = AgencyPort(register, book.vocabulary.idle, counted(book))
     return {
         "agency": check,
         **alert_ports(book, database, places, settings.zone),

@@ -5,11 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from hotline.flow.ahead import unfinished
 from hotline.flow.answers import read_answer
 from hotline.flow.book import Book
-from hotline.flow.model import Ask, Channel, Record, Step
-from hotline.flow.moves import LONGEST_ANSWER, SKIP_KEY, act_on, chosen, go_back, lead_to, read_into, repeat, skip
+from hotline.flow.misses import asked_anew, miss, not_understood, would_lose
+from hotline.flow.model import Ask, Channel, Pick, Record, Step
+from hotline.flow.moves import (
+    LONGEST_ANSWER,
+    SKIP_KEY,
+    act_on,
+    chosen,
+    chosen_in_words,
+    go_back,
+    keeps,
+    lead_to,
+    read_into,
+    repeat,
+    skip,
+)
 from hotline.flow.turn import (
     Call,
     Event,
@@ -17,16 +29,14 @@ from hotline.flow.turn import (
     HungUp,
     Keyed,
     Line,
-    Option,
     Said,
     Session,
     Silence,
     Started,
     Turn,
-    Wait,
 )
 from hotline.flow.understand import Heard, understand
-from hotline.flow.walk import Waiting, Walk, person
+from hotline.flow.walk import Walk
 from hotline.text import script
 from hotline.text.reading import read_country
 
@@ -76,7 +86,7 @@ def found(book: Book, turn: Turn, answer: Found) -> Turn:
     on = walk.go(branches[answer.outcome] if branches else getattr(step, "then", ""))
     if turn.missed or not turn.moved:
         on = replace(on, missed=turn.missed, moved=turn.moved)
-    return with_languages(book, on)
+    return with_languages(book, asked_anew(walk, turn.session, on))
 
 
 # --- events ---
@@ -96,18 +106,32 @@ def _said(walk: Walk, text: str, today: date) -> Turn:
         return _greeted(walk, heard)
     if isinstance(step, Ask | Record) and _is_answer(walk, step, heard):
         return _answer(walk, step, heard.text, today)
-    if turn := _day_within(walk, step, heard, today):
+    if turn := _answer_within(walk, step, heard, today):
         return turn
     if heard.key and (turn := chosen(walk, heard.key)):
         return turn
     if heard.word and heard.word.then == "no" and (turn := skip(walk)):
         return turn
+    if (turn := chosen_in_words(walk, heard.text)) or (turn := _told_at_length(walk, step, heard)):
+        return turn
     # A word of what is not built yet would take a licence's number and lose it.
     if heard.word and not (heard.word.then == walk.book.always.person and heard.number_first):
-        return _acted(walk, heard, today) or _not_understood(walk, heard)
+        return _acted(walk, heard, today) or not_understood(walk, heard)
     if isinstance(step, Ask) and (turn := read_into(walk, step, heard.text, today)):
         return turn
     return _wordless(walk, heard, today)
+
+
+def _told_at_length(walk: Walk, step: Step | None, heard: Heard) -> Turn | None:
+    """A sentence where an answer is chosen: a word in it (`agent ne 4 lakh liye`) must not lead away from a report."""
+    if walk.behind != walk.session.at or heard.place not in ("first", "within") or not would_lose(walk):
+        return None
+    first = heard.place == "first"
+    if heard.word and heard.word.then.partition(".")[0] == walk.session.at.partition(".")[0]:
+        return None
+    if keeps(step) or (isinstance(step, Ask) and step.accept[walk.session.channel].reader == "amount"):
+        return None if first and heard.rest[:1].isdecimal() else not_understood(walk, heard)
+    return not_understood(walk, heard) if isinstance(step, Pick) and not (first and heard.is_short) else None
 
 
 def _wordless(walk: Walk, heard: Heard, today: date) -> Turn:
@@ -116,12 +140,12 @@ def _wordless(walk: Walk, heard: Heard, today: date) -> Turn:
         return turn
     # A number that cannot be what was asked for is no licence and no code: a PIN must not be looked up, and who slips
     # on a key must not lose what they have told.
-    if not _would_lose(walk):
+    if not would_lose(walk):
         if code := _code_in(walk.book, heard):
             return lead_to(walk, walk.book.always.codes, code, today)
         if heard.looks_numbered:
             return lead_to(walk, walk.book.always.numbers, heard.text, today)
-    return _not_understood(walk, heard)
+    return not_understood(walk, heard)
 
 
 def _acted(walk: Walk, heard: Heard, today: date) -> Turn | None:
@@ -146,10 +170,10 @@ def _keyed(walk: Walk, keys: str, today: date) -> Turn:
             return turn
         if len(keys) >= TELEPHONE and step.accept[Channel.VOICE].reader == "digits":
             walk.tell("telephone")
-        return _miss(walk, "not_read")
+        return miss(walk, "not_read")
     if step is None:
         return walk.go(walk.book.always.main)
-    return chosen(walk, keys[-1:]) or _miss(walk, "wrong_key")
+    return chosen(walk, keys[-1:]) or miss(walk, "wrong_key")
 
 
 def _silent(walk: Walk) -> Turn:
@@ -158,7 +182,7 @@ def _silent(walk: Walk) -> Turn:
         return walk.finish()
     if walk.step is None:
         return walk.go(walk.book.always.main)
-    return _miss(walk, "silence")
+    return miss(walk, "silence")
 
 
 def _beginning(book: Book, session: Session) -> str:
@@ -191,13 +215,17 @@ def _is_answer(walk: Walk, step: Ask | Record, heard: Heard) -> bool:
     return not (heard.word and leaves and heard.word.then not in ("yes", "no"))
 
 
-def _day_within(walk: Walk, step: Step | None, heard: Heard, today: date) -> Turn | None:
-    """The day that was asked for, in a sentence with a word of ours: `visa mila hai, 25 december ko jana hai`."""
+def _answer_within(walk: Walk, step: Step | None, heard: Heard, today: date) -> Turn | None:
+    """The day or sum that was asked for, in a sentence with a word of ours: `visa mila hai, 25 december ko jana hai`.
+
+    CHECK 4859 is no sum.
+    """
     if not isinstance(step, Ask) or heard.place not in ("first", "within"):
         return None
-    if step.accept[walk.session.channel].reader != "date":
-        return None
-    return read_into(walk, step, heard.text, today)
+    reader = step.accept[walk.session.channel].reader
+    if reader == "date" or (reader == "amount" and not heard.looks_numbered):
+        return read_into(walk, step, heard.text, today)
+    return None
 
 
 def _answer(walk: Walk, step: Ask | Record, text: str, today: date) -> Turn:
@@ -205,7 +233,7 @@ def _answer(walk: Walk, step: Ask | Record, text: str, today: date) -> Turn:
         word = walk.book.vocabulary.words.get(script.fold(text))
         if word and word.then == "no" and (turn := skip(walk)):
             return turn
-        return read_into(walk, step, text, today) or _miss(walk, "not_read")
+        return read_into(walk, step, text, today) or miss(walk, "not_read")
     walk.change(facts={**walk.session.facts, step.key: text[:LONGEST_ANSWER]}, misses=0)
     return walk.go(step.then)
 
@@ -226,60 +254,12 @@ def _answer_behind(walk: Walk, heard: Heard, today: date) -> Turn | None:
     return read_into(walk, step, heard.text, today)
 
 
-def _would_lose(walk: Walk) -> bool:
-    """Whether leading somewhere else now would leave a question open, or something undone that was begun."""
-    name = walk.behind
-    if name not in walk.book.steps or name.partition(".")[0] == walk.book.always.numbers:
-        return False
-    return isinstance(walk.book.steps[name], Ask) or unfinished(walk.book, name)
-
-
 def _greeted(walk: Walk, heard: Heard) -> Turn:
     """A courtesy is answered with one: thanks with a line, a greeting with what the person can choose from."""
     if heard.courtesy == "thanks":
         walk.tell("thanks")
         return replace(walk.turn(), moved=False)
     return repeat(walk)
-
-
-# --- when it does not work out ---
-
-
-def _not_understood(walk: Walk, heard: Heard) -> Turn:
-    """Ask "did you mean", or show the menu again; the reason goes to staff."""
-    if heard.near and not isinstance(walk.step, Ask):
-        walk.tell("meant")
-        walk.change(guesses=tuple(word.then for word in heard.near))
-        options = tuple(
-            Option(str(number), Line(walk.book.title(word.then), {})) for number, word in enumerate(heard.near, 1)
-        )
-        if walk.book.always.person not in (word.then for word in heard.near):
-            options += person(walk.book, walk.session)
-        return replace(walk.turn(Wait(options)), missed=heard.reason, moved=False, unread=(heard.text,))
-    unread = () if isinstance(walk.step, Ask | Record) or _would_lose(walk) else (heard.text,)
-    return replace(_miss(walk, "not_understood"), missed=heard.reason, unread=unread)
-
-
-def _miss(walk: Walk, why: str) -> Turn:
-    """One more wrong or missing answer: say so and ask again; after `patience` of them offer a person."""
-    always, step = walk.book.always, walk.step
-    walk.change(misses=walk.session.misses + 1)
-    stuck = walk.book.place(always.stuck)
-    if walk.session.misses >= always.patience:
-        if walk.session.at == stuck and walk.session.channel is Channel.VOICE:
-            return walk.finish()
-        if walk.session.at != stuck:
-            walk.leave_for(always.stuck)
-            return replace(walk.go(always.stuck), moved=False)
-    if not isinstance(step, Waiting):
-        walk.tell(why)
-        return replace(walk.go(always.main), moved=False)
-    if isinstance(step, Ask) and step.again and why != "silence":
-        walk.lines.append(Line(step.again, walk.session.facts))
-        turn = walk.present(step)
-        return replace(turn, lines=turn.lines[:-1], moved=False)
-    walk.tell(why)
-    return replace(walk.present(step), moved=False)
 
 
 def _code_in(book: Book, heard: Heard) -> str:

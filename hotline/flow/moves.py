@@ -6,15 +6,18 @@ from dataclasses import replace
 from datetime import date
 
 from hotline.flow.answers import read_answer
-from hotline.flow.model import Ask, Channel, Menu, Pick, Say
+from hotline.flow.model import LOCALES, Ask, Channel, Choice, Menu, Pick, Say
 from hotline.flow.turn import Line, Turn
 from hotline.flow.walk import BACK_STEPS, Waiting, Walk, shown_rows
 from hotline.flow.words import Word
 from hotline.flow.writing import is_asked
+from hotline.text import script
 from hotline.text.reading import read_country
 
 LONGEST_ANSWER = 300
 """Characters of an answer that are kept."""
+TELLING = 3
+"""Letters of the shortest word by which a choice is known: `me` and `ne` stand in too many."""
 SKIP_KEY = "0"
 """What a caller keys, alone, to leave out an answer that may be left out; by SMS it is the word NO."""
 
@@ -24,7 +27,8 @@ def read_into(walk: Walk, step: Ask, text: str, today: date) -> Turn | None:
     value = read_answer(walk.book, step.accept[walk.session.channel], text[:LONGEST_ANSWER], today)
     if value is None:
         return None
-    walk.change(facts={**walk.session.facts, step.key: value}, misses=0)
+    # Where it leads back to this very question it was no answer; anywhere else the count begins anew.
+    walk.change(facts={**walk.session.facts, step.key: value}, misses=walk.session.misses + 1)
     return walk.go(step.then)
 
 
@@ -61,6 +65,34 @@ def chosen(walk: Walk, key: str) -> Turn | None:
         case Ask():
             return _yes_no(walk, step, key)
     return None
+
+
+def keeps(step: object) -> bool:
+    """Whether a step is a menu whose choice is the answer to a question, rather than the way to somewhere."""
+    return isinstance(step, Menu) and any(choice.keep for choice in step.choices)
+
+
+def chosen_in_words(walk: Walk, text: str) -> Turn | None:
+    """The one answer of a menu that a text gives in the words of its label: `agent`, `saudi arabia`."""
+    step, typed = walk.step, frozenset(script.fold(text).split())
+    if not isinstance(step, Menu) or not keeps(step) or not any(len(word) >= TELLING for word in typed):
+        return None
+    found = [choice for choice in step.choices if any(_says(walk, typed, words) for words in _labelled(walk, choice))]
+    return _choice(walk, step, found[0].key) if len(found) == 1 else None
+
+
+def _says(walk: Walk, typed: frozenset[str], label: frozenset[str]) -> bool:
+    """Whether all that was typed stands in a label, and its no too: `number rakhein` is not `number na rakhein`."""
+    words = walk.book.vocabulary.words
+    nos = {word for word in label if word in words and words[word].then == "no"}
+    return typed <= label and (not nos or not nos.isdisjoint(typed))
+
+
+def _labelled(walk: Walk, choice: Choice) -> list[frozenset[str]]:
+    """The folded words of a choice's label, one set a language."""
+    texts = (walk.book.texts[locale][choice.label.sms_key] for locale in LOCALES)
+    plain = (" ".join(piece for piece in text if isinstance(piece, str)) for text in texts)
+    return [frozenset(script.fold(text).split()) for text in plain]
 
 
 def _choice(walk: Walk, step: Menu, key: str) -> Turn | None:
@@ -122,9 +154,13 @@ def act_on(walk: Walk, word: Word, rest: str, today: date) -> Turn | None:
 
 
 def _offered(walk: Walk, word: Word, rest: str) -> Turn | None:
-    """A word for what the open menu offers with what it knows is that choice: led there otherwise, it would be lost."""
-    step = walk.step
-    for choice in step.choices if isinstance(step, Menu) and not rest else ():
+    """A word for what the open menu offers with what it knows is that choice: led there otherwise, it would be lost.
+
+    So is the word with others that name nobody: `report this`, `watch it`.
+    """
+    step, idle = walk.step, walk.book.vocabulary.idle
+    names_nobody = all(word in idle for word in script.fold(rest).split())
+    for choice in step.choices if isinstance(step, Menu) and names_nobody else ():
         target, _, handed = choice.then.partition(" with ")
         if isinstance(step, Menu) and handed and target.partition(".")[0] == word.then:
             return _choice(walk, step, choice.key)
@@ -133,6 +169,7 @@ def _offered(walk: Walk, word: Word, rest: str) -> Turn | None:
 
 def lead_to(walk: Walk, target: str, rest: str = "", today: date | None = None) -> Turn:
     """Go to a flow or step a word or key names; what followed the word answers its first question."""
+    asked, misses = walk.session.at, walk.session.misses
     walk.leave_for(target)
     walk.session.misses, walk.session.guesses = 0, ()
     flow = walk.book.flows.get(target)
@@ -141,6 +178,8 @@ def lead_to(walk: Walk, target: str, rest: str = "", today: date | None = None) 
         value = _argument(walk, step, rest, today)
         if value is not None:
             here = walk.session.at
+            if asked == step.name:
+                walk.session.misses = misses + 1
             # Entering the flow later than its answer would forget the answer.
             walk.flow = step.name.partition(".")[0]
             walk.session.facts, walk.session.at = {**walk.session.facts, step.key: value}, step.name

@@ -58,6 +58,11 @@ class Heard:
         numbers = [word for word in self._around() if word.isdecimal() and len(word) == length]
         return numbers[0] if len(numbers) == 1 else ""
 
+    @property
+    def is_short(self) -> bool:
+        """Whether the message is a few words, such as a command and a name, and no story."""
+        return len(self.text.split()) <= MOST_AROUND
+
     def _around(self) -> list[str]:
         """The message's words, telephone numbers apart; none where there are more than stand around a number."""
         words = script.fold(without_numbers(self.text)).split()

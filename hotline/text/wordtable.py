@@ -98,6 +98,7 @@ _TYPED = MappingProxyType(
         "days": re.compile("[0-9]"),
         "weekdays": re.compile("|".join(WEEK)),
         "spans": re.compile("[17]"),
+        "counted": re.compile("money|time|people"),
         "countries": re.compile("[A-Z]{2}"),
         "noise": re.compile("money|date|next|no"),
         "day": re.compile("am|pm|morning|noon|evening|night"),

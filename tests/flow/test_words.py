@@ -41,6 +41,7 @@ language.punjabi   punjabi panjabi pnjabi panjabe punjaabi panjaabi punjaby panj
 language.english   english inglish englsh englis inglis engles angrezi angrazi angreze angraizi ingrezi
 language.english   انگریزی انگلش انگلیش
 language.roman     roman roman_urdu رومن
+counsellor     salary unpaid tankhwah tankha تنخواہ پولیس اقامہ
 counsellor     counsellor counselor counseler councellor counsler wakeel wakil musheer lawyer وکیل مشیر کونسلر کاؤنسلر
 alerts         alert alerts warning warnings alart elert khabardar الرٹ خبردار
 watch          watch nazar_rakho نظر_رکھو نگرانی
@@ -103,6 +104,7 @@ kal bazar band tha
 mera bhai ghar par hai
 kuch samajh nahi aaya
 ab main kya karun
+main 4 din se wait kar raha hoon
 abhi tak theek hai
 مجھے میرے پیسے واپس چاہییں
 وہ دوبارہ پیسے مانگ رہا ہے

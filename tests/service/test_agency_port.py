@@ -15,6 +15,7 @@ from hotline.domain.agency import Agency, Licence, Status
 from hotline.flow.book import Book
 from hotline.flow.model import Channel
 from hotline.flow.turn import Found
+from hotline.making import counted
 from hotline.service.agencies import Listed
 from hotline.service.ports.agency import AgencyPort, Match
 from hotline.service.ports.base import Asker
@@ -54,7 +55,7 @@ class Rows:
 
 @pytest.fixture
 def port(book: Book) -> AgencyPort:
-    return AgencyPort(Rows(), book.vocabulary.idle)
+    return AgencyPort(Rows(), book.vocabulary.idle, counted(book))
 
 
 def ask(port: AgencyPort, query: str) -> Found:
@@ -65,7 +66,9 @@ def ask(port: AgencyPort, query: str) -> Found:
 NOBODY = """
 check karna hai|karni hai|ka licence check karna hai bhai|number|licence number|ne paise le liye|menu|karwana he
 overseas|international|international manpower|travels|promoters|dekhni hai|chahiye|check karo plz|ka number chahiye
-lahore|walay ne mera passport rakh liya hai|what is the licence number please
+ne 12 lakh mange hain|ne 100 riyal liye|ko 12 lakh 50 hazar diye|12,00,000 maang rahe hain|wale 50000 maang rahe hain
+ne 12 mahine se paise nahi diye|rs. 4859|۱۲ لاکھ مانگ رہی ہے|lahore
+walay ne mera passport rakh liya hai|what is the licence number please
 کرنا ہے|چیک کرنا ہے|دا لسنس ویکھنا اے|کی تصدیق کرنی ہے|نمبر|کراچی
 """
 
@@ -157,3 +160,21 @@ def test_words_around_a_name_never_harvest_a_yes(port: AgencyPort, data: st.Data
     name = data.draw(st.sampled_from(["Chiragh Travels", "Parwaz Manpower Recruiters"]))
     found = ask(port, " ".join([*before, name, *after]))
     assert found.outcome != "valid" or not (before or after)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "12 lakh mang rahi hai no 4859/LHR",
+        "4859/LHR 12 lakh mang rahi hai",
+        "4859/LHR Rs 5000",
+        "12 lakh, 4859/lhr",
+    ],
+)
+def test_a_number_beside_a_sum_is_looked_up_and_the_sum_is_not(port: AgencyPort, query: str) -> None:
+    assert ask(port, query).fields["agency.licence"] == "4859/LHR"
+
+
+@pytest.mark.parametrize("query", ["786 k bare mein batao", "0786 k", "786", "0100 k"])
+def test_a_lone_letter_behind_a_number_makes_no_sum_of_it(port: AgencyPort, query: str) -> None:
+    assert ask(port, query).outcome != "unnamed"

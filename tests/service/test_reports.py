@@ -168,6 +168,9 @@ def test_a_name_the_list_does_not_have_is_no_key_in_the_clear_and_the_same_howev
         ("4444", "unlisted", ""),
         ("mera agent Bashir", "unlisted", ""),
         ("", "unnamed", ""),
+        ("NO", "unnamed", ""),
+        ("agent", "unnamed", ""),
+        ("ہوا ہے میرے ساتھ", "unnamed", ""),
     ],
 )
 def test_whom_a_report_is_about(desk: Desk, query: str, outcome: str, licence: str) -> None:

@@ -15,7 +15,7 @@ from hotline.frozen import frozen
 from hotline.service.agencies import Chosen, Listed
 from hotline.service.ports.base import Answer, Asker
 from hotline.store.agencies import Lookup
-from hotline.text.script import fold
+from hotline.text.script import digits, fold
 from hotline.text.values import Kind
 
 PICKED = "licence:"
@@ -28,6 +28,15 @@ LIKE = 0.65
 ALONE = 0.85
 """The same for a name without any word that speaks of agencies."""
 _DIGITS = re.compile("[0-9]+")
+_SUM = re.compile(
+    r"(?:(?P<before>[^\W\d_]+)[.:]?\s*)?(?<![\d/.,-])(?P<number>[0-9]+(?:[.,][0-9]+)*)(?![\d]*\s*/\s*\w)(?:/-)?"
+    r"\s*(?P<behind>[^\W\d_]*)"
+)
+_NUMBER_NEXT = re.compile(r"[.:]?\s*[0-9]")
+ROUND = 5
+"""Figures of a round sum (50000): the bureau's numbers are not that long yet."""
+WRITTEN_OUT = 4
+"""Figures of a licence written out: rupees behind it are those of the number that follows (4859 rs 5000)."""
 NO_CITY = "Pakistan"
 
 _ROW = frozenset({"agency.name", "agency.licence", "register.date"})
@@ -85,21 +94,26 @@ class Register(Protocol):
 
 @frozen
 class AgencyPort:
-    """Looks an agency up and says what may be said of it (product.md §3). `idle` are folded words that name nobody."""
+    """Looks an agency up and says what may be said of it (product.md §3).
+
+    Folded words: `idle` name nobody; a number beside one of `counted` (lakh, rupees, months) is no licence's.
+    """
 
     register: Register
     idle: frozenset[str] = frozenset()
+    counted: frozenset[str] = frozenset()
 
     def __call__(self, asker: Asker, args: tuple[str, ...]) -> Answer:
         (query,) = args
         picked = _picked(query)
-        reading = picked or read_licence(query)
+        telling = self._without_sums(query)
+        reading = picked or read_licence(telling)
         if picked:
             match, lookup = self.register.look_up(lambda listed: Match(listed.numbered(picked), exact=True))
         elif reading:
             match, lookup = self.register.look_up(lambda listed: self._by_number(listed, query, reading))
         else:
-            match, lookup = self.register.look_up(lambda listed: self._by_name(listed, query))
+            match, lookup = self.register.look_up(lambda listed: self._by_name(listed, telling))
         if match.question:
             return Answer(Found(match.question))
         said = judge(lookup, exact=match.exact, reading=reading, asker=asker)
@@ -148,6 +162,28 @@ class AgencyPort:
         if not named.agencies and not named.telling.generic and len(every) - len(words) > len(words):
             return Match((), question="unnamed")
         return Match(named.agencies)
+
+    def _without_sums(self, query: str) -> str:
+        """A query less its sums and spans: by `3 lakh` licence 3 would be looked up, which is somebody's."""
+        if query.strip().isdecimal():
+            return query
+        return _SUM.sub(self._less_sum, digits(query))
+
+    def _less_sum(self, found: re.Match[str]) -> str:
+        number, before, behind = found["number"], found["before"] or "", found["behind"]
+        if len(number) >= WRITTEN_OUT and _NUMBER_NEXT.match(found.string, found.end()):
+            behind = ""
+        glued = found.end("number") == found.start("behind")
+        grouped = len(_DIGITS.findall(number)) > 1 or (len(number) == ROUND and number.endswith("000"))
+        if fold(before) in self.counted and len(before) > 1:
+            return " "
+        if grouped or (fold(behind) in self.counted and (glued or len(behind) > 1)):
+            return f"{before} "
+        return found[0]
+
+    def names_nobody(self, query: str) -> bool:
+        """Whether nothing in a query could name an agency, or anybody."""
+        return not self._telling(query)
 
     def _telling(self, query: str) -> tuple[str, ...]:
         """The folded words of a query that could name an agency, and its numbers."""

@@ -75,7 +75,7 @@ class WhichAgency:
     def __call__(self, asker: Asker, args: tuple[str, ...]) -> Answer:
         (query,) = args
         nobody = {"agency.name": "", "agency.licence": ""}
-        if not query:
+        if self.check.names_nobody(query):
             return Answer(Found("unnamed", nobody))
         found = self.check(asker, args).found
         if found.outcome == "several":
