@@ -74,8 +74,11 @@ def keeps(step: object) -> bool:
 
 def chosen_in_words(walk: Walk, text: str) -> Turn | None:
     """The one answer of a menu that a text gives in the words of its label: `agent`, `saudi arabia`."""
-    step, typed = walk.step, frozenset(script.fold(text).split())
-    if not isinstance(step, Menu) or not keeps(step) or not any(len(word) >= TELLING for word in typed):
+    step = walk.step
+    if not isinstance(step, Menu) or not keeps(step):
+        return None
+    typed = frozenset(script.fold(text).split())
+    if not any(len(word) >= TELLING for word in typed):
         return None
     found = [choice for choice in step.choices if any(_says(walk, typed, words) for words in _labelled(walk, choice))]
     return _choice(walk, step, found[0].key) if len(found) == 1 else None
@@ -158,13 +161,16 @@ def _offered(walk: Walk, word: Word, rest: str) -> Turn | None:
 
     So is the word with others that name nobody: `report this`, `watch it`.
     """
-    step, idle = walk.step, walk.book.vocabulary.idle
-    names_nobody = all(word in idle for word in script.fold(rest).split())
-    for choice in step.choices if isinstance(step, Menu) and names_nobody else ():
+    step = walk.step
+    for choice in step.choices if isinstance(step, Menu) else ():
         target, _, handed = choice.then.partition(" with ")
-        if isinstance(step, Menu) and handed and target.partition(".")[0] == word.then:
+        if isinstance(step, Menu) and handed and target.partition(".")[0] == word.then and _names_nobody(walk, rest):
             return _choice(walk, step, choice.key)
     return None
+
+
+def _names_nobody(walk: Walk, rest: str) -> bool:
+    return all(word in walk.book.vocabulary.idle for word in script.fold(rest).split())
 
 
 def lead_to(walk: Walk, target: str, rest: str = "", today: date | None = None) -> Turn:
