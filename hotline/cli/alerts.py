@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from hotline.cli import folder_option
-from hotline.cli.serve import database_of
+from hotline.cli.serve import tables_of
 from hotline.domain.broadcast import Draft
 from hotline.errors import NotFound, Refused
 from hotline.settings import Settings, load_settings
@@ -36,7 +36,7 @@ def alerts() -> None:
 def list_(folder: Path, everything: bool) -> None:
     """What waits for approval, the newest first, with the reason."""
     settings = load_settings(os.environ, folder)
-    found = store.listing(database_of(settings), MOST)
+    found = store.listing(tables_of(settings), MOST)
     waiting = [one for one in found if everything or _state(one) in WAITING]
     for one in waiting:
         click.echo(f"{one.code}  {_when(one, settings)}  {_state(one):13}  {one.claim.subject}: {_of(one)}")
@@ -55,7 +55,7 @@ def list_(folder: Path, everything: bool) -> None:
 def show(folder: Path, code: str) -> None:
     """One draft: why it was made, to whom it would go, what it says in each language, and how to approve it."""
     settings = load_settings(os.environ, folder)
-    database = database_of(settings)
+    database = tables_of(settings)
     one = _one(database, code)
     click.echo(f"{one.claim.subject}: {_of(one)}, drafted {_when(one, settings)} ({one.claim.made_by})")
     click.echo(f"Why: {one.claim.reason}")
@@ -70,7 +70,7 @@ def show(folder: Path, code: str) -> None:
 def done(folder: Path, code: str) -> None:
     """Put away what staff were to look at themselves: a report about a name no list has."""
     settings = load_settings(os.environ, folder)
-    database = database_of(settings)
+    database = tables_of(settings)
     one = _one(database, code)
     if _state(one) != YOURS:
         raise Refused(f"{code} is {_state(one)}: only what waits for you to look at it is put away")

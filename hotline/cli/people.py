@@ -11,7 +11,7 @@ import click
 
 from hotline.cli import folder_option
 from hotline.cli.cases import keys_in
-from hotline.cli.serve import database_of
+from hotline.cli.serve import tables_of
 from hotline.domain.journey import HOME, Due, Journey, catch_up
 from hotline.errors import NotFound, Refused
 from hotline.flow.model import LOCALES
@@ -91,7 +91,7 @@ def _rows(dues: tuple[Due, ...]) -> tuple[_Row, ...]:
 
 def _find(settings: Settings, vault: Vault, who: str) -> tuple[journeys.Standing, str]:
     """The person's journey and their masked number."""
-    database = database_of(settings)
+    database = tables_of(settings)
     if is_person(who):
         standing = journeys.find(database, vault.indexes("number", who))
     else:
