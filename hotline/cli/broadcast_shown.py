@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from hotline.domain.broadcast import Approval, Broadcast
+from hotline.domain.broadcast import Approval, Broadcast, Stage
 from hotline.service.broadcast import Progress
 from hotline.service.dry_run import DryRun, parts_of
 
@@ -54,7 +54,9 @@ def line(one: Broadcast, zone: ZoneInfo) -> str:
     """One of a list."""
     starts = f"  starts {_at(one.starts_at, zone)}" if one.starts_at else ""
     why = f"  ({one.why})" if one.why else ""
-    return f"{one.id[:8]}  {one.stage:10}{one.draft.kind:11}{one.heads:>8} people  {one.draft.title}{starts}{why}"
+    # A draft is not counted yet, and "0 people" reads as if it would reach nobody.
+    people = f"{one.heads:>8} people" if one.stage is not Stage.DRAFT else f"{'not counted':>15}"
+    return f"{one.id[:8]}  {one.stage:10}{one.draft.kind:11}{people}  {one.draft.title}{starts}{why}"
 
 
 def whole(one: Broadcast, approvals: Iterable[Approval], zone: ZoneInfo) -> Iterator[str]:
@@ -64,7 +66,7 @@ def whole(one: Broadcast, approvals: Iterable[Approval], zone: ZoneInfo) -> Iter
     if one.why:
         yield f"  {one.why}"
     yield f"  made by {draft.made_by}, changed by {', '.join(one.editors) or 'nobody'}"
-    yield f"  submitted by {one.submitted_by or 'nobody'}, for {one.heads} people"
+    yield f"  submitted by {one.submitted_by}, for {one.heads} people" if one.submitted_by else "  not submitted yet"
     for approval in approvals:
         yield f"  approved by {approval.staff} at {_at(approval.at, zone)}"
     aimed = {name: value for name, value in asdict(draft.audience).items() if value}
