@@ -201,6 +201,11 @@ def test_staff_are_listed_disabled_and_given_passwords(run: Run, centre: Path, s
     assert run("staff", "password", "asma", typed=typed).output.endswith("asma has a new password.\n")
     run("staff", "disable", "asma")
     assert "disabled" in run("staff", "list").output
+    assert "staff enable asma" in why(run("staff", "password", "asma", typed=typed))
+    assert run("staff", "enable", "asma", typed=typed).output.endswith("asma is back: approver at lahore.\n")
+    changed = run("staff", "roles", "asma", "--role", "approver", "--role", "counsellor")
+    assert changed.output == "asma: approver, counsellor at lahore.\n"
+    assert "disabled" not in run("staff", "list").output
     with sqlite_database.reading() as connection:
         kept = [row.password_hash for row in connection.execute(select(staff))]
     assert all(one.startswith("$argon2id$v=19$m=65536,t=3,p=4$") for one in kept)
