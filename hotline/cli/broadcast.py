@@ -255,7 +255,8 @@ def progress(id: str, folder: Path, follow: bool) -> None:
                 if not follow or far.broadcast.stage in (*_ENDED, Stage.PAUSED):
                     break
                 time.sleep(FOLLOW_SECONDS)
-        for line in shown.far(far):
+        rests = office.broadcasts.rests(far.broadcast, now())
+        for line in shown.far(far, rests, office.settings.zone):
             click.echo(line)
 
 

@@ -7,9 +7,10 @@ from dataclasses import asdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from hotline.domain.broadcast import Approval, Broadcast, Stage
+from hotline.domain.broadcast import SENDING, Approval, Broadcast, Stage
 from hotline.service.broadcast import Progress
 from hotline.service.dry_run import DryRun, parts_of
+from hotline.store.breakers import Breaker
 
 WHY = {
     "stopped": "said STOP",
@@ -100,8 +101,8 @@ def would(found: DryRun, zone: ZoneInfo) -> Iterator[str]:
     yield f"  approvals needed: {found.approvals}"
 
 
-def far(progress: Progress) -> Iterator[str]:
-    """How far it is, in numbers."""
+def far(progress: Progress, rests: Iterable[Breaker], zone: ZoneInfo) -> Iterator[str]:
+    """How far it is, in numbers, and why it goes no further."""
     one = progress.broadcast
     yield f"{one.draft.title}: {one.stage}{f' ({one.why})' if one.why else ''}"
     yield f"  {progress.over} of {progress.planned or one.heads} are over"
@@ -110,6 +111,10 @@ def far(progress: Progress) -> Iterator[str]:
         yield f"  {count:>8} {state}{f': {words}' if words else ''}"
     if not progress.counts:
         yield "  nobody has a message yet"
+    if not progress.counts and one.stage in (Stage.APPROVED, *SENDING):
+        yield "  it begins within seconds; does it not, `hotline doctor` says whether worker and clock run"
+    for rest in rests:
+        yield f"  ! nothing leaves from {rest.sender} until {_at(rest.until, zone)}: {rest.reason}"
 
 
 def _at(moment: datetime, zone: ZoneInfo) -> str:

@@ -22,7 +22,7 @@ from hotline.store.alarm import Claim
 from hotline.store.broadcasts import create, held, in_stages
 from hotline.store.database import Database
 from hotline.store.reach import alarms
-from tests.reaching import alert
+from tests.reaching import alert, enrol
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 Run = Callable[..., Result]
@@ -165,3 +165,22 @@ def test_of_a_list_that_was_taken_back_nothing_is_for_staff_to_write(run: Run, s
 
 def test_nothing_is_put_away_without_saying_what(run: Run, sqlite_database: Database) -> None:
     assert "Name the codes, or give --list or --to" in run("done").output
+
+
+def test_many_alerts_that_are_withdrawn_are_told_by_their_number(
+    run: Run, sqlite_database: Database, tmp_path: Path
+) -> None:
+    """What is left to decide stood among a hundred lines that asked for nothing."""
+    runner, dir_ = CliRunner(), ["--dir", str(tmp_path / "var")]
+    for serial in range(195, 201):
+        enrol(sqlite_database, 1, "watch", f"{serial:04d}/LHR")
+    for count, day in ((200, "2026-11-01"), (194, "2026-11-02")):
+        path = tmp_path / f"{count}.csv"
+        rows = [f"{serial:04d}/LHR,Khalid,Agency {serial},Active,2030-01-01,Lahore" for serial in range(1, count + 1)]
+        head = "Licence No,Proprietor Name,Licence Title,Status,Expiry Date,Head Office"
+        path.write_text("\n".join((head, *rows)), encoding="utf-8")
+        done = runner.invoke(hotline, ["agencies", "import", str(path), "--list-date", day, "--yes", *dir_])
+    assert "Alerts drafted: 12." in done.output
+    undone = runner.invoke(hotline, ["agencies", "undo", "--yes", *dir_]).output.splitlines()
+    assert undone == ["In force again: the list of 2026-11-01, 200 rows.", "12 alerts: withdrawn, nothing was sent"]
+    assert "Nothing waits" in run("list").output

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from hotline.errors import HotlineError
 from hotline.settings import ROOT
 from hotline.store import broadcasts as store
 from hotline.store.database import Database
-from hotline.store.reach import broadcasts, staff
+from hotline.store.reach import breakers, broadcasts, staff
 from tests.reaching import NOW, alert, enrol
 
 Run = Callable[..., Result]
@@ -318,3 +319,25 @@ def test_many_drafts_of_a_rule_do_not_hide_what_staff_wrote(run: Run, centre: Pa
     assert [line[:8] for line in listed[:-1]] == [id[:8]]
     assert listed[-1] == "6 drafts of alerts a rule made: `hotline alerts list`."
     assert len(run("broadcast", "list", "--all").output.splitlines()) == 7
+
+
+def test_what_waits_because_the_money_of_the_day_is_spent_says_so(
+    run: Run, centre: Path, sqlite_database: Database
+) -> None:
+    """Its messages stood there as queued, without any reason."""
+    id = id_of(run("broadcast", "draft", str(centre)))
+    far = run("broadcast", "progress", id).output
+    assert "nothing leaves" not in far
+    now = datetime.now(UTC)
+    why_not = "500,012 rupees are spent today, the cap of lahore is 500,000"
+    row = {"name": "money:+924238000000", "opened_at": now, "until": now + timedelta(hours=3), "reason": why_not}
+    with sqlite_database.writing() as connection:
+        connection.execute(breakers.insert(), row)
+        connection.execute(broadcasts.update().values(state="approved"))
+    far = run("broadcast", "progress", id).output
+    assert "`hotline doctor` says whether worker and clock run" in far
+    with sqlite_database.writing() as connection:
+        connection.execute(broadcasts.update().values(state="running"))
+    far = run("broadcast", "progress", id).output
+    assert "! nothing leaves from +924238000000 until 20" in far
+    assert why_not in far
