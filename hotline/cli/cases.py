@@ -15,7 +15,7 @@ from hotline.cli import folder_option
 from hotline.cli.serve import tables_of
 from hotline.domain.case_number import groups
 from hotline.domain.case_number import read as read_number
-from hotline.domain.keeping import NotUnderstood, OpenCase, bound
+from hotline.domain.keeping import CALL_BACK, NotUnderstood, OpenCase, bound
 from hotline.domain.report import REPORT, Report, Status
 from hotline.errors import NotFound, Refused
 from hotline.own_keys import case_owner, open_detail, open_number
@@ -39,7 +39,7 @@ def cases() -> None:
 @cases.command("list")
 @folder_option
 @click.option("--numbers", is_flag=True, help="Show whole numbers, for whoever is about to ring.")
-@click.option("--kind", default="", help="Only of one kind: call_back, report.")
+@click.option("--kind", type=click.Choice(["", CALL_BACK, REPORT]), default="", help="Only of one kind.")
 @click.option("--closed", is_flag=True, help="Closed ones too.")
 @click.option("--held", is_flag=True, help="Only those under legal hold, open or closed.")
 def list_(folder: Path, numbers: bool, kind: str, closed: bool, held: bool) -> None:
@@ -56,7 +56,7 @@ def list_(folder: Path, numbers: bool, kind: str, closed: bool, held: bool) -> N
     if held:
         click.echo(f"{len(waiting)} under legal hold.")
     elif waiting:
-        click.echo(f"{len(waiting)} cases." if closed else f"{len(waiting)} open.")
+        click.echo(f"{len(waiting)} in all, closed ones too." if closed else f"{len(waiting)} open.")
     else:
         click.echo("Nobody waits for a call back." if not kind else f"No case of kind {kind} is open.")
 
@@ -67,7 +67,7 @@ def list_(folder: Path, numbers: bool, kind: str, closed: bool, held: bool) -> N
 @click.option("--reason", prompt="Why do you look at it", help="Why you look: it is logged with your name.")
 @click.option("--numbers", is_flag=True, help="Show the whole number, for whoever is about to ring.")
 def show(folder: Path, case: str, reason: str, numbers: bool) -> None:
-    """What a case says. CASE is its id or its number; who looked and why goes to the log."""
+    """What a case says. CASE is its number, its id or the first eight signs of it; who looked and why is logged."""
     if not reason.strip():
         raise Refused("without a reason nothing is shown")
     settings, vault = _open(folder)
@@ -111,7 +111,7 @@ def status(folder: Path, case: str, status: str, by: datetime | None) -> None:
 @folder_option
 @click.argument("case")
 def close(folder: Path, case: str) -> None:
-    """The case is done. CASE is its id or its number."""
+    """The case is done. CASE is its number, its id or the first eight signs of it."""
     settings, _ = _open(folder)
     store.close(tables_of(settings), _named(settings, case).id, datetime.now(UTC))
     click.echo("Closed.")
@@ -185,7 +185,7 @@ def _show_report(report: Report) -> None:
 def _named(settings: Settings, case: str) -> OpenCase:
     found = store.find_case(tables_of(settings), read_number(case) or case)
     if found is None:
-        raise NotFound(f"no case {case}")
+        raise NotFound(f"no case {case}: `hotline cases list --closed` shows all, by id and number")
     return found
 
 

@@ -90,6 +90,10 @@ def test_a_journey_nobody_makes_is_shown_without_any_person(run: Run) -> None:
 def test_what_cannot_be_shown_is_explained(run: Run) -> None:
     with pytest.raises(NotFound, match=r"\+92.*has no journey"):
         run(NUMBER)
+    for written in ("0300 123 4567", "0300-1234567", NUMBER[:-1], "92300123456789012345"):
+        with pytest.raises(NotFound, match="has no journey") as told:
+            run(written)
+        assert "4567" not in str(told.value), "no number stands in an error"
     with pytest.raises(NotFound, match="no plan for 'US'"):
         run("--country", "US", "--date", "2099-01-01")
     with pytest.raises(Refused, match="is past"):
