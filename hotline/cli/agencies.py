@@ -15,6 +15,7 @@ import click
 
 from hotline.cli import folder_option
 from hotline.cli.keyboard import MUCH, Desk, agreed
+from hotline.cli.serve import make_folder
 from hotline.domain.agency import Agency, Licence, Notice, Reading, Verdict, read_licence, verdict
 from hotline.domain.broadcast import Stage
 from hotline.errors import FlowError, NotFound, Refused, SettingError, StoreDown
@@ -159,7 +160,7 @@ def opened(folder: Path) -> Iterator[Database]:
     """The database DATABASE_URL names, or the SQLite file in the folder; nothing else is needed."""
     url = os.environ.get("DATABASE_URL", "")
     if not url:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         url = f"sqlite:///{folder / 'hotline.db'}"
     database = Database.open(url)
     try:
