@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hotline import toml
+from hotline import addresses, toml
 from hotline.countries import Country, read_countries
 from hotline.errors import SettingError
 from hotline.frozen import frozen
@@ -157,8 +157,8 @@ def load_settings(environ: Mapping[str, str], folder: Path, root: Path = ROOT) -
         production=production,
         folder=folder,
         database_url=environ.get("DATABASE_URL", ""),
-        redis_url=environ.get("REDIS_URL", ""),
-        public_base_url=_base_url(environ.get("PUBLIC_BASE_URL", "")),
+        redis_url=addresses.redis_url(environ.get("REDIS_URL", "")),
+        public_base_url=addresses.base_url(environ.get("PUBLIC_BASE_URL", "")),
         account_sid=environ.get("TWILIO_ACCOUNT_SID", ""),
         tokens=tuple(filter(None, environ.get("TWILIO_AUTH_TOKEN", "").split(","))),
         api_base=environ.get("TWILIO_API_BASE", ""),
@@ -288,9 +288,3 @@ def _each_number_once(districts: Iterable[District]) -> None:
             if number in owner:
                 raise SettingError(f"config/districts: {number} stands in {owner[number]} and in {district.key}")
             owner[number] = district.key
-
-
-def _base_url(url: str) -> str:
-    if url and not re.fullmatch(r"https?://[^/?#\s]+(?:/[^?#\s]*)?", url):
-        raise SettingError("PUBLIC_BASE_URL: write the address the provider calls, such as https://hotline.example.org")
-    return url.rstrip("/")

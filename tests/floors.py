@@ -12,6 +12,7 @@ BOTTOM = dict.fromkeys(
         "errors",
         "frozen",
         "toml",
+        "addresses",
         "countries",
         "plans",
         "sealing",

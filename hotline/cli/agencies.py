@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -14,10 +15,12 @@ import click
 
 from hotline.cli import folder_option
 from hotline.cli.keyboard import MUCH, Desk, agreed
+from hotline.cli.serve import make_folder
 from hotline.domain.agency import Agency, Licence, Notice, Reading, Verdict, read_licence, verdict
 from hotline.domain.broadcast import Stage
 from hotline.errors import FlowError, NotFound, Refused, SettingError, StoreDown
 from hotline.service.register import Ending, Order, Outcome, import_list, needs_second_person, rejected_path
+from hotline.service.waiting import FOLDED
 from hotline.settings import ROOT, load_settings
 from hotline.speech.recordings import Recordings
 from hotline.store import alarm, publishing
@@ -113,14 +116,27 @@ def notice(number: str, title: str, since: datetime | None, close: bool, folder:
 @folder_option
 def undo(yes: bool, folder: Path) -> None:
     """Take the list in force back, so that the one before it is in force again."""
-    if not yes and not agreed("Take the list in force back?"):
-        raise Refused("nobody agreed")
     with opened(folder) as database:
         migrate(database)
+        newest = alarm.lists(database)
+        if len(newest) == 2 and not yes:
+            new, old = (f"{one.date} ({one.rows} rows)" for one in newest)
+            if not agreed(f"Take the list of {new} back, so that the list of {old} is in force again?"):
+                raise Refused("nobody agreed: nothing was taken back")
         before, withdrawn = publishing.undo(database, datetime.now(UTC))
     click.echo(f"In force again: the list of {before.date}, {before.rows} rows.")
+    many = Counter(map(_became, withdrawn)) if len(withdrawn) > FOLDED else Counter[str]()
+    for became, count in many.items():
+        if became in _NOTHING_TO_DO:
+            click.echo(f"{count} alerts: {became}")
     for one in withdrawn:
-        click.echo(f"{one.id[:8]}  {one.title}: {_became(one)}")
+        if not many or _became(one) not in _NOTHING_TO_DO:
+            click.echo(f"{one.id[:8]}  {one.title}: {_became(one)}")
+
+
+_WITHDRAWN, _BEFORE = "withdrawn, nothing was sent", "it was cancelled before"
+_NOTHING_TO_DO = (_WITHDRAWN, _BEFORE)
+"""Of many such alerts only the number is told, so that what is left to decide is not lost among them."""
 
 
 def _became(one: Withdrawn) -> str:
@@ -128,7 +144,7 @@ def _became(one: Withdrawn) -> str:
     recall = f"`hotline broadcast recall {one.id[:8]}` takes back what was sent: that is yours to decide"
     match one.after:
         case Stage.CANCELLED if one.before is not Stage.CANCELLED:
-            return "withdrawn, nothing was sent"
+            return _WITHDRAWN
         case Stage.DRAFT:
             return "it was approved; it is a draft again and goes nowhere before it is submitted and approved anew"
         case Stage.PAUSED:
@@ -144,7 +160,7 @@ def opened(folder: Path) -> Iterator[Database]:
     """The database DATABASE_URL names, or the SQLite file in the folder; nothing else is needed."""
     url = os.environ.get("DATABASE_URL", "")
     if not url:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         url = f"sqlite:///{folder / 'hotline.db'}"
     database = Database.open(url)
     try:

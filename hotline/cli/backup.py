@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hotline.cli import folder_option
-from hotline.cli.serve import database_of
+from hotline.cli.serve import tables_of
 from hotline.settings import load_settings
 from hotline.store import backup as store
 from hotline.store.database import Database
@@ -71,4 +71,4 @@ def _shown(what: str, batches: Iterable[int], total: int | None) -> int:
 
 
 def _database(folder: Path) -> Database:
-    return database_of(load_settings(os.environ, folder))
+    return tables_of(load_settings(os.environ, folder))

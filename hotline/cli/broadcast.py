@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from hotline.cli import broadcast_shown as shown
 from hotline.cli import folder_option
 from hotline.cli.signing_in import desk, password_option, signed_in
-from hotline.domain.broadcast import TERMINAL, Broadcast, Draft, Stage
+from hotline.domain.broadcast import NOBODY, TERMINAL, Broadcast, Draft, Stage
 from hotline.domain.staff import Member
 from hotline.errors import BadFile, NotFound
 from hotline.frozen import frozen
@@ -25,6 +25,7 @@ from hotline.making import make_reach, make_staff
 from hotline.service.broadcast import Broadcasts
 from hotline.service.drafting import changed, read_draft, written
 from hotline.service.staff import Staff
+from hotline.service.waiting import FOLDED
 from hotline.settings import Settings
 
 FOLLOW_SECONDS = 2.0
@@ -131,8 +132,13 @@ def list_(everything: bool, folder: Path) -> None:
     """What is drafted, waits, is being sent or stopped."""
     with opened(folder) as office:
         found = [one for one in office.broadcasts.all() if everything or one.stage not in _ENDED]
+        machine = [one for one in found if one.stage is Stage.DRAFT and one.draft.made_by in NOBODY - {TERMINAL}]
+        hidden = () if everything or len(machine) <= FOLDED else machine
         for one in found:
-            click.echo(shown.line(one, office.settings.zone))
+            if one not in hidden:
+                click.echo(shown.line(one, office.settings.zone))
+    if hidden:
+        click.echo(f"{len(hidden)} drafts of alerts a rule made: `hotline alerts list`.")
     if not found:
         click.echo("No broadcast waits or is being sent. `hotline broadcast draft FILE.toml` begins one.")
 
@@ -249,14 +255,15 @@ def progress(id: str, folder: Path, follow: bool) -> None:
                 if not follow or far.broadcast.stage in (*_ENDED, Stage.PAUSED):
                     break
                 time.sleep(FOLLOW_SECONDS)
-        for line in shown.far(far):
+        rests = office.broadcasts.rests(far.broadcast, now())
+        for line in shown.far(far, rests, office.settings.zone):
             click.echo(line)
 
 
 def _do(folder: Path, id: str, verb: Callable[[Open, Broadcast], Broadcast]) -> None:
     with opened(folder) as office:
         kept = verb(office, office.one(id))
-        click.echo(f"{kept.id[:8]}  {kept.stage}: {kept.why}")
+        click.echo(f"{kept.id[:8]}  {kept.draft.title}: {kept.why or kept.stage}")
 
 
 def _read(file: Path | None) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from dataclasses import asdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from hotline.domain.broadcast import Approval, Broadcast
+from hotline.domain.broadcast import SENDING, Approval, Broadcast, Stage
 from hotline.service.broadcast import Progress
 from hotline.service.dry_run import DryRun, parts_of
+from hotline.store.breakers import Breaker
 
 WHY = {
     "stopped": "said STOP",
@@ -54,7 +55,9 @@ def line(one: Broadcast, zone: ZoneInfo) -> str:
     """One of a list."""
     starts = f"  starts {_at(one.starts_at, zone)}" if one.starts_at else ""
     why = f"  ({one.why})" if one.why else ""
-    return f"{one.id[:8]}  {one.stage:10}{one.draft.kind:11}{one.heads:>8} people  {one.draft.title}{starts}{why}"
+    # A draft is not counted yet, and "0 people" reads as if it would reach nobody.
+    people = f"{one.heads:>8} people" if one.stage is not Stage.DRAFT else f"{'not counted':>15}"
+    return f"{one.id[:8]}  {one.stage:10}{one.draft.kind:11}{people}  {one.draft.title}{starts}{why}"
 
 
 def whole(one: Broadcast, approvals: Iterable[Approval], zone: ZoneInfo) -> Iterator[str]:
@@ -64,7 +67,7 @@ def whole(one: Broadcast, approvals: Iterable[Approval], zone: ZoneInfo) -> Iter
     if one.why:
         yield f"  {one.why}"
     yield f"  made by {draft.made_by}, changed by {', '.join(one.editors) or 'nobody'}"
-    yield f"  submitted by {one.submitted_by or 'nobody'}, for {one.heads} people"
+    yield f"  submitted by {one.submitted_by}, for {one.heads} people" if one.submitted_by else "  not submitted yet"
     for approval in approvals:
         yield f"  approved by {approval.staff} at {_at(approval.at, zone)}"
     aimed = {name: value for name, value in asdict(draft.audience).items() if value}
@@ -98,8 +101,8 @@ def would(found: DryRun, zone: ZoneInfo) -> Iterator[str]:
     yield f"  approvals needed: {found.approvals}"
 
 
-def far(progress: Progress) -> Iterator[str]:
-    """How far it is, in numbers."""
+def far(progress: Progress, rests: Iterable[Breaker], zone: ZoneInfo) -> Iterator[str]:
+    """How far it is, in numbers, and why it goes no further."""
     one = progress.broadcast
     yield f"{one.draft.title}: {one.stage}{f' ({one.why})' if one.why else ''}"
     yield f"  {progress.over} of {progress.planned or one.heads} are over"
@@ -108,6 +111,10 @@ def far(progress: Progress) -> Iterator[str]:
         yield f"  {count:>8} {state}{f': {words}' if words else ''}"
     if not progress.counts:
         yield "  nobody has a message yet"
+    if not progress.counts and one.stage in (Stage.APPROVED, *SENDING):
+        yield "  it begins within seconds; does it not, `hotline doctor` says whether worker and clock run"
+    for rest in rests:
+        yield f"  ! nothing leaves from {rest.sender} until {_at(rest.until, zone)}: {rest.reason}"
 
 
 def _at(moment: datetime, zone: ZoneInfo) -> str:

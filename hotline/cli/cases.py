@@ -12,10 +12,10 @@ import structlog
 
 from hotline import logs
 from hotline.cli import folder_option
-from hotline.cli.serve import database_of
+from hotline.cli.serve import tables_of
 from hotline.domain.case_number import groups
 from hotline.domain.case_number import read as read_number
-from hotline.domain.keeping import NotUnderstood, OpenCase, bound
+from hotline.domain.keeping import CALL_BACK, NotUnderstood, OpenCase, bound
 from hotline.domain.report import REPORT, Report, Status
 from hotline.errors import NotFound, Refused
 from hotline.own_keys import case_owner, open_detail, open_number
@@ -39,13 +39,13 @@ def cases() -> None:
 @cases.command("list")
 @folder_option
 @click.option("--numbers", is_flag=True, help="Show whole numbers, for whoever is about to ring.")
-@click.option("--kind", default="", help="Only of one kind: call_back, report.")
+@click.option("--kind", type=click.Choice(["", CALL_BACK, REPORT]), default="", help="Only of one kind.")
 @click.option("--closed", is_flag=True, help="Closed ones too.")
 @click.option("--held", is_flag=True, help="Only those under legal hold, open or closed.")
 def list_(folder: Path, numbers: bool, kind: str, closed: bool, held: bool) -> None:
     """Open cases, the most urgent first. What a report says is shown by `show` only."""
     settings, vault = _open(folder)
-    database = database_of(settings)
+    database = tables_of(settings)
     kept = {case.id for case in store.held_cases(database)}
     waiting = store.held_cases(database) if held else store.open_cases(database, kind=kind, closed=closed)
     for case in waiting:
@@ -56,7 +56,7 @@ def list_(folder: Path, numbers: bool, kind: str, closed: bool, held: bool) -> N
     if held:
         click.echo(f"{len(waiting)} under legal hold.")
     elif waiting:
-        click.echo(f"{len(waiting)} cases." if closed else f"{len(waiting)} open.")
+        click.echo(f"{len(waiting)} in all, closed ones too." if closed else f"{len(waiting)} open.")
     else:
         click.echo("Nobody waits for a call back." if not kind else f"No case of kind {kind} is open.")
 
@@ -67,7 +67,7 @@ def list_(folder: Path, numbers: bool, kind: str, closed: bool, held: bool) -> N
 @click.option("--reason", prompt="Why do you look at it", help="Why you look: it is logged with your name.")
 @click.option("--numbers", is_flag=True, help="Show the whole number, for whoever is about to ring.")
 def show(folder: Path, case: str, reason: str, numbers: bool) -> None:
-    """What a case says. CASE is its id or its number; who looked and why goes to the log."""
+    """What a case says. CASE is its number, its id or the first eight signs of it; who looked and why is logged."""
     if not reason.strip():
         raise Refused("without a reason nothing is shown")
     settings, vault = _open(folder)
@@ -103,7 +103,7 @@ def status(folder: Path, case: str, status: str, by: datetime | None) -> None:
     due_at = by.replace(hour=_DAY_ENDS, tzinfo=settings.zone) if by else None
     if to is not Status.CLOSED and (due_at is None or due_at < now):
         raise Refused(f"{to} promises the person a day to come: give it with --by YYYY-MM-DD")
-    before = store.move(database_of(settings), found.id, to, now, due_at)
+    before = store.move(tables_of(settings), found.id, to, now, due_at)
     click.echo(f"It was {before} and is now {to}{f', promised by {by:%Y-%m-%d}' if by else ''}.")
 
 
@@ -111,9 +111,9 @@ def status(folder: Path, case: str, status: str, by: datetime | None) -> None:
 @folder_option
 @click.argument("case")
 def close(folder: Path, case: str) -> None:
-    """The case is done. CASE is its id or its number."""
+    """The case is done. CASE is its number, its id or the first eight signs of it."""
     settings, _ = _open(folder)
-    store.close(database_of(settings), _named(settings, case).id, datetime.now(UTC))
+    store.close(tables_of(settings), _named(settings, case).id, datetime.now(UTC))
     click.echo("Closed.")
 
 
@@ -142,7 +142,7 @@ def _hold(folder: Path, case: str, reason: str, *, held: bool) -> None:
         raise Refused("without a reason nothing is changed")
     settings, _ = _open(folder)
     found = _named(settings, case)
-    store.hold(database_of(settings), found.id, held=held)
+    store.hold(tables_of(settings), found.id, held=held)
     logs.set_up()
     why = without_numbers(reason)[:_LONGEST_REASON]
     structlog.get_logger().info("case_held" if held else "case_released", case=found.id, by=getpass.getuser(), why=why)
@@ -154,7 +154,7 @@ def _hold(folder: Path, case: str, reason: str, *, held: bool) -> None:
 def unread(folder: Path, page: int) -> None:
     """Texts that were not understood, with the reason in words."""
     settings, vault = _open(folder)
-    database = database_of(settings)
+    database = tables_of(settings)
     for row in texts.page_of(database, page=page):
         click.echo(f"{row.at.astimezone(settings.zone):%Y-%m-%d %H:%M}  {row.locale:8}{_words(vault, row)}")
     count = texts.count(database)
@@ -183,15 +183,15 @@ def _show_report(report: Report) -> None:
 
 
 def _named(settings: Settings, case: str) -> OpenCase:
-    found = store.find_case(database_of(settings), read_number(case) or case)
+    found = store.find_case(tables_of(settings), read_number(case) or case)
     if found is None:
-        raise NotFound(f"no case {case}")
+        raise NotFound(f"no case {case}: `hotline cases list --closed` shows all, by id and number")
     return found
 
 
 def _gone(case: OpenCase, settings: Settings) -> str:
     """What there is to say of a case whose key was destroyed."""
-    at = store.ended(database_of(settings), case.id)
+    at = store.ended(tables_of(settings), case.id)
     on = f" on {at.astimezone(settings.zone):%Y-%m-%d}" if at else ""
     return f"{'erased' if case.status == ERASED else 'closed'}{on}: nothing is kept"
 

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
+from redis import Redis
 
 from hotline.cli import folder_option
 from hotline.cli.cases import keys_in
@@ -20,7 +21,8 @@ from hotline.errors import HotlineError
 from hotline.flow.clips import clips
 from hotline.flow.model import LOCALES
 from hotline.making import read_book
-from hotline.memory.client import connect
+from hotline.memory.client import connect, connect_quick
+from hotline.memory.jobs import last_rung, workers
 from hotline.sealing import Vault
 from hotline.settings import NEEDED_IN_PRODUCTION, ROOT, Settings, load_settings
 from hotline.speech.recordings import read_recordings
@@ -32,6 +34,8 @@ Finding = tuple[str, str]
 MOST_UNSURE, UNSURE_SHOWN = 50, timedelta(days=7)
 ERASED_WITHIN = timedelta(minutes=5)
 """A minute is promised; after five something is in the way."""
+EVERY_FEW_SECONDS, CLOCK_WITHIN = "sweep_deliveries", timedelta(minutes=1)
+"""A job every clock rings for, from its first seconds on."""
 
 
 @click.command()
@@ -133,8 +137,25 @@ def _redis(settings: Settings) -> Iterator[Finding]:
     try:
         connect(settings.redis_url, lambda: 0.0).call("PING")
         yield "Redis", ""
+        yield from _processes(connect_quick(settings.redis_url))
     except HotlineError as error:
-        yield "Redis", f"It does not answer: {error}"
+        yield "Redis", f"It does not answer ({error}): start it, or mend REDIS_URL. Nothing is sent to many meanwhile."
+
+
+def _processes(redis: Redis) -> Iterator[Finding]:
+    """Whether anybody does what waits, and rings for it. Without a worker nobody can tell of the clock."""
+    many = workers(redis)
+    yield (
+        f"workers: {many}",
+        "" if many else "Start `hotline work`: until then no message, reminder, call back or erasure is done.",
+    )
+    rung = last_rung(redis, EVERY_FEW_SECONDS) if many else None
+    if many:
+        quiet = rung is None or datetime.now(UTC) - rung > CLOCK_WITHIN
+        yield (
+            "clock",
+            "It has not rung for a minute: start `hotline clock`. Nothing that is due begins." if quiet else "",
+        )
 
 
 def _facts(settings: Settings, today: date) -> Iterator[Finding]:

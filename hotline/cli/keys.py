@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from hotline.cli import folder_option
 from hotline.cli.cases import keys_in
-from hotline.cli.serve import database_of
+from hotline.cli.serve import tables_of
 from hotline.sealing import Vault
 from hotline.service.rotate import STAGES, Rotation, Standing
 from hotline.settings import load_settings
@@ -108,4 +108,4 @@ def _needed(sealed: Mapping[str, Mapping[int, int]], older: list[int]) -> int:
 
 def _rotation(folder: Path) -> Rotation:
     settings = load_settings(os.environ, folder)
-    return Rotation(database_of(settings), Vault.parse(settings.data_keys or keys_in(folder)))
+    return Rotation(tables_of(settings), Vault.parse(settings.data_keys or keys_in(folder)))

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from hotline.cli import folder_option
-from hotline.cli.serve import database_of
+from hotline.cli.serve import tables_of
 from hotline.settings import load_settings
 from hotline.store import numbers as store
 from hotline.store.numbers import Counted, Many
@@ -29,7 +29,7 @@ def numbers(folder: Path, days: int, countries: bool, errors: bool) -> None:
     settings = load_settings(os.environ, folder)
     since = datetime.now(UTC).astimezone(settings.zone).date() - timedelta(days=days - 1)
     shown: defaultdict[tuple[date, str], Many] = defaultdict(Many)
-    for one, many in store.history(database_of(settings), since, settings.zone).items():
+    for one, many in store.history(tables_of(settings), since, settings.zone).items():
         total = shown[one.day, _line(one, countries, errors)]
         total.messages += many.messages
         total.parts += many.parts

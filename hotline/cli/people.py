@@ -11,7 +11,7 @@ import click
 
 from hotline.cli import folder_option
 from hotline.cli.cases import keys_in
-from hotline.cli.serve import database_of
+from hotline.cli.serve import tables_of
 from hotline.domain.journey import HOME, Due, Journey, catch_up
 from hotline.errors import NotFound, Refused
 from hotline.flow.model import LOCALES
@@ -26,7 +26,8 @@ from hotline.speech.recordings import Recordings
 from hotline.store import journeys
 from hotline.store import people as store
 from hotline.text import parts
-from hotline.text.phone import is_person, masked
+from hotline.text.phone import is_person, masked, without_numbers
+from hotline.text.phone import read as read_number
 
 
 @frozen
@@ -91,14 +92,16 @@ def _rows(dues: tuple[Due, ...]) -> tuple[_Row, ...]:
 
 def _find(settings: Settings, vault: Vault, who: str) -> tuple[journeys.Standing, str]:
     """The person's journey and their masked number."""
-    database = database_of(settings)
-    if is_person(who):
-        standing = journeys.find(database, vault.indexes("number", who))
+    database = tables_of(settings)
+    number = who if is_person(who) else read_number(who)
+    if number:
+        standing = journeys.find(database, vault.indexes("number", number))
     else:
         standing = journeys.find_by_id(database, who)
     if standing is None:
-        shown = masked(who) if is_person(who) else who
-        raise NotFound(f"{shown} has no journey. A number is written with + and the country's code; or give the id")
+        # An error is mailed and pasted: whatever was typed, no number stands in it.
+        shown = masked(number) if number else without_numbers(who)
+        raise NotFound(f"{shown} has no journey: nothing is planned. Give a number, as anybody writes it, or an id")
     kept = store.number_of_person(database, standing.person_id)
     if kept is None:
         raise NotFound(f"{standing.person_id} was erased")

@@ -65,12 +65,19 @@ def database_of(settings: Settings) -> Database:
     return Database.open(settings.database_url or f"sqlite:///{settings.folder / 'hotline.db'}")
 
 
+def tables_of(settings: Settings) -> Database:
+    """The same, its tables made. Raises Refused before `migrate`: without them every question is an error of SQL."""
+    database = database_of(settings)
+    if not is_current(database):
+        database.close()
+        raise Refused("the database's tables are not current: run `hotline migrate` first")
+    return database
+
+
 def open_for_service(folder: Path) -> Settings:
     """Settings for a process that serves people: the tables current, and no demo's database."""
     settings = settings_of(folder)
-    database = database_of(settings)
-    if not is_current(database):
-        raise Refused("the database's tables are not current: run `hotline migrate` first")
+    database = tables_of(settings)
     if is_demo(database):
         raise Refused("this database was made by `hotline demo`; serve people from another (DATABASE_URL)")
     database.close()
@@ -108,13 +115,21 @@ def _counts(folder: Path) -> str:
     return str(counts)
 
 
+def open_for_background(folder: Path) -> Settings:
+    """The same for a process that is rung for by way of Redis. Raises SettingError where none is named."""
+    settings = open_for_service(folder)
+    if not settings.redis_url:
+        raise SettingError("REDIS_URL is not set: worker and clock need Redis, such as redis://127.0.0.1:6379/0")
+    return settings
+
+
 @click.command()
 @folder_option
 def work(folder: Path) -> None:
     """Run a worker until told to stop."""
     from workers.run import work as run  # noqa: PLC0415  the worker's libraries are slow to import
 
-    run(open_for_service(folder))
+    run(open_for_background(folder))
 
 
 @click.command()
@@ -123,7 +138,7 @@ def clock(folder: Path) -> None:
     """Ring the workers when something is due, until told to stop. Any number may run."""
     from workers.clock import run  # noqa: PLC0415  the worker's libraries are slow to import
 
-    run(open_for_service(folder))
+    run(open_for_background(folder))
 
 
 @click.command()

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import click
 
-from hotline.cli.serve import database_of
+from hotline.cli.serve import tables_of
 from hotline.domain.staff import Member
 from hotline.errors import Refused
 from hotline.service.staff import Staff
 from hotline.settings import Settings, load_settings
-from hotline.store.database import Database, is_current
+from hotline.store.database import Database
 
 
 def password_option(function: click.decorators.FC) -> click.decorators.FC:
@@ -47,10 +47,8 @@ def signed_in(staff: Staff, name: str, from_stdin: bool) -> Member:
 def desk(folder: Path) -> Iterator[tuple[Settings, Database]]:
     """Settings and database for staff's commands; no keys, Redis or provider. Raises Refused before `migrate`."""
     settings = load_settings(os.environ, folder)
-    database = database_of(settings)
+    database = tables_of(settings)
     try:
-        if not is_current(database):
-            raise Refused("the database's tables are not current: run `hotline migrate` first")
         yield settings, database
     finally:
         database.close()

@@ -15,12 +15,20 @@ from hotline.making import make_staff
 
 @click.group()
 def staff() -> None:
-    """The people who work here: add, list, disable, change a password."""
+    """The people who work here: add, list, disable, enable, change roles or a password."""
+
+
+def role_option(function: click.decorators.FC) -> click.decorators.FC:
+    """`--role ROLE`, once or several times."""
+    known = click.Choice([role.value for role in Role])
+    return click.option("--role", "roles", multiple=True, required=True, type=known, help="Several: --role again.")(
+        function
+    )
 
 
 @staff.command()
 @click.argument("name")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice([role.value for role in Role]))
+@role_option
 @click.option("--centre", default="", help="A district of config/districts; the default one otherwise.")
 @password_option
 @folder_option
@@ -65,3 +73,25 @@ def password(name: str, password_stdin: bool, folder: Path) -> None:
     with desk(folder) as (settings, database):
         make_staff(settings, database).set_password(name, asked_password(password_stdin, name, twice=True))
     click.echo(f"{name} has a new password.")
+
+
+@staff.command()
+@click.argument("name")
+@password_option
+@folder_option
+def enable(name: str, password_stdin: bool, folder: Path) -> None:
+    """Take back who left, under the same name, with a new password typed by that person, twice."""
+    with desk(folder) as (settings, database):
+        member = make_staff(settings, database).enable(name, asked_password(password_stdin, name, twice=True))
+    click.echo(f"{name} is back: {', '.join(sorted(member.roles))} at {member.centre}.")
+
+
+@staff.command("roles")
+@click.argument("name")
+@role_option
+@folder_option
+def roles_(name: str, roles: tuple[str, ...], folder: Path) -> None:
+    """What somebody may from now on, instead of before. What they approved and was not sent needs another approval."""
+    with desk(folder) as (settings, database):
+        member = make_staff(settings, database).set_roles(name, frozenset(map(Role, roles)))
+    click.echo(f"{name}: {', '.join(sorted(member.roles))} at {member.centre}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from types import FrameType
 
 import redis
@@ -129,6 +130,24 @@ def worker(
     )
     made.told = told
     return made
+
+
+def workers(connection: redis.Redis) -> int:
+    """How many workers live; one that was killed counts for another minute and a half. Raises MemoryDown."""
+    try:
+        return len(SimpleWorker.all(connection=connection, serializer=JSONSerializer))
+    except redis.RedisError as failed:
+        raise MemoryDown(type(failed).__name__) from failed
+
+
+def last_rung(connection: redis.Redis, job: str) -> datetime | None:
+    """When a job with slots was last rung for; None a minute after its last run. Raises MemoryDown."""
+    try:
+        ids = [f"{job}-{one:x}" for one in range(SLOTS)]
+        found = Job.fetch_many(ids, connection, JSONSerializer)
+    except redis.RedisError as failed:
+        raise MemoryDown(type(failed).__name__) from failed
+    return max((one.enqueued_at for one in found if one and one.enqueued_at), default=None)
 
 
 def _queue(name: str, connection: redis.Redis) -> Queue:

@@ -11,6 +11,7 @@ from hotline.domain.broadcast import (
     APPROVAL_LASTS,
     EDITABLE,
     NOBODY,
+    SENDING,
     Approval,
     Broadcast,
     Draft,
@@ -34,6 +35,7 @@ from hotline.store import broadcasts as store
 from hotline.store import progress
 from hotline.store import staff as accounts
 from hotline.store.audience import REACHED
+from hotline.store.breakers import Breaker, resting
 
 
 @frozen
@@ -223,6 +225,11 @@ class Broadcasts:
         if by.name in NOBODY or not by.may(Right.DRAFT, centre):
             raise Refused(f"{by.name} may not {Right.DRAFT} at {centre}")
         return by.name
+
+    def rests(self, broadcast: Broadcast, now: datetime) -> tuple[Breaker, ...]:
+        """Why nothing of it leaves now although it is being sent: its number rests, for trouble or for money."""
+        found = resting(self.reach.database, now) if broadcast.stage in SENDING else ()
+        return tuple(one for one in found if one.sender == broadcast.draft.sender)
 
     def _why_not_recalled(self, wrong: Broadcast, recall: str) -> str:
         """Why it cannot be taken back; "" where it can."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+
+from hotline.errors import SettingError
 
 # = + - @ as OWASP lists them for CSV injection, and their wide forms, which spreadsheets of some languages also run.
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\u2212")
@@ -31,15 +34,23 @@ class SheetFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._close()
-        self._part.unlink(missing_ok=True)
+        # In a folder that could not be made there is nothing to remove, and the error under way says so.
+        with suppress(OSError):
+            self._part.unlink(missing_ok=True)
 
     def write(self, cells: Iterable[str]) -> None:
-        """Add one row, made harmless. The first one makes the file, and its folder."""
-        if self._file is None:
-            self._part.parent.mkdir(parents=True, exist_ok=True)
-            # With the mark, Excel knows that it is UTF-8.
-            self._file = self._part.open("w", encoding="utf-8-sig", newline="")
-        csv.writer(self._file).writerow([harmless(cell) for cell in cells])
+        """Add one row, made harmless. The first one makes the file, and its folder. Raises SettingError."""
+        try:
+            if self._file is None:
+                self._part.parent.mkdir(parents=True, exist_ok=True)
+                # With the mark, Excel knows that it is UTF-8.
+                self._file = self._part.open("w", encoding="utf-8-sig", newline="")
+            csv.writer(self._file).writerow([harmless(cell) for cell in cells])
+        except OSError as error:
+            raise SettingError(
+                f"--dir {self._part.parent}: {error.strerror}. Rows with faults are listed there:"
+                " make room, or name a folder this user may write to"
+            ) from None
 
     def keep(self) -> Path | None:
         """Give the file its name; None, and no file of an earlier time either, where nothing was written."""

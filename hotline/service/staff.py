@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from argon2 import PasswordHasher
@@ -44,7 +45,24 @@ class Staff:
 
     def set_password(self, name: str, password: str) -> None:
         """Give somebody a new password. Raises NotFound, Refused."""
-        store.set_password(self._database, name, self._hashed(store.find(self._database, name), password))
+        member = store.find(self._database, name)
+        if member.disabled_at is not None:
+            raise Refused(f"{name} is disabled, and no password helps: `hotline staff enable {name}` takes them back")
+        store.set_password(self._database, name, self._hashed(member, password))
+
+    def enable(self, name: str, password: str) -> Member:
+        """Take back who left, under the same name: under another they could approve what they wrote under this one.
+
+        What they approved before they left and was not sent stays without their approval. Raises NotFound, Refused.
+        """
+        member = store.find(self._database, name)
+        store.enable(self._database, name, self._hashed(member, password))
+        return replace(member, disabled_at=None)
+
+    def set_roles(self, name: str, roles: Collection[Role]) -> Member:
+        """What somebody may from now on; what they approved before and was not sent needs another approval."""
+        store.set_roles(self._database, name, roles)
+        return store.find(self._database, name)
 
     def disable(self, name: str, now: datetime) -> None:
         """This person works here no more. Raises NotFound."""

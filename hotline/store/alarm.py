@@ -72,16 +72,6 @@ class Claim:
 
 
 @frozen
-class Drafted:
-    """An alarm as staff see it: its draft, and where that stands ("" where there is no draft yet)."""
-
-    claim: Claim
-    code: str
-    broadcast: str
-    state: str
-
-
-@frozen
 class Reported:
     """A report with the centre it came to, and whether it was weighed before."""
 
@@ -260,27 +250,6 @@ def is_pending(database: Database, made_by: str) -> bool:
     waiting = select(alarms.c.once).where(alarms.c.made_by == made_by, alarms.c.broadcast == "")
     with database.reading() as connection:
         return connection.execute(waiting.limit(1)).first() is not None
-
-
-def listing(database: Database, limit: int) -> tuple[Drafted, ...]:
-    """The newest alarms, each with where its draft stands."""
-    found = (
-        select(alarms, broadcasts.c.state)
-        .join_from(alarms, broadcasts, broadcasts.c.id == alarms.c.broadcast, isouter=True)
-        .order_by(alarms.c.at.desc(), alarms.c.once)
-        .limit(limit)
-    )
-    with database.reading() as connection:
-        rows = connection.execute(found).all()
-    return tuple(
-        Drafted(
-            Claim(row.once, row.subject, row.text, row.made_by, row.reason, row.at),
-            row.code,
-            row.broadcast,
-            row.state or "",
-        )
-        for row in rows
-    )
 
 
 def sent(database: Database, code: str) -> SentAlert | None:

@@ -70,6 +70,10 @@ _WRONG = (
 )
 
 
+FEWEST_SIGNS = 8
+"""More than the digits of a case: one mistyped must not be another's id."""
+
+
 def open_cases(database: Database, *, centre: str = "", kind: str = "", closed: bool = False) -> tuple[OpenCase, ...]:
     """Cases not closed yet, the most urgent first; of one centre and one kind where these are given.
 
@@ -95,9 +99,13 @@ def find_open(database: Database, case: str) -> OpenCase | None:
 
 
 def find_case(database: Database, named: str) -> OpenCase | None:
-    """A case by its id or by its seven digits, open or closed."""
+    """A case by its id, its seven digits, or the first signs of an id no other begins with; open or closed."""
     with database.reading() as connection:
         row = connection.execute(select(cases).where((cases.c.id == named) | (cases.c.code == named))).first()
+        if row is None and len(named) >= FEWEST_SIGNS:
+            begins = select(cases).where(cases.c.id.startswith(named, autoescape=True)).limit(2)
+            found = connection.execute(begins).all()
+            row = found[0] if len(found) == 1 else None
     return _case(row) if row else None
 
 

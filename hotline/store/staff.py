@@ -6,14 +6,17 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hotline.domain.broadcast import Stage
 from hotline.domain.staff import Member, Role
 from hotline.errors import NotFound, Refused
 from hotline.frozen import frozen
 from hotline.store.database import Database
-from hotline.store.reach import staff
+from hotline.store.reach import approvals, broadcasts, staff
+
+_UNUSED = (Stage.SUBMITTED, Stage.APPROVED, Stage.SCHEDULED, Stage.PAUSED)
 
 
 @frozen
@@ -40,7 +43,10 @@ def add(database: Database, member: Member, password_hash: str, at: datetime) ->
     }
     with database.writing() as connection:
         if not connection.execute(made, values).rowcount:
-            raise Refused(f"{member.name} has an account already")
+            raise Refused(
+                f"{member.name} has an account already: `hotline staff enable` takes back who left,"
+                " `hotline staff roles` changes what they may"
+            )
 
 
 def find(database: Database, name: str) -> Member:
@@ -103,6 +109,31 @@ def set_password(database: Database, name: str, password_hash: str) -> None:
 def disable(database: Database, name: str, at: datetime) -> None:
     """This person works here no more: approvals not yet used count no more either. Raises NotFound."""
     _change(database, name, {"disabled_at": at})
+
+
+def enable(database: Database, name: str, password_hash: str) -> None:
+    """Whoever left is back. Raises NotFound, and Refused where they never left."""
+    back = {"password_hash": password_hash, "disabled_at": None, "failures": 0, "locked_until": None}
+    with database.writing() as connection:
+        here = update(staff).where(staff.c.name == name, staff.c.disabled_at.is_not(None))
+        if not connection.execute(here.values(**back)).rowcount:
+            raise Refused(f"{name} works here already: `hotline staff password` gives a new password")
+        _forget_approvals(connection, name)
+
+
+def set_roles(database: Database, name: str, roles: Collection[Role]) -> None:
+    """What somebody may from now on, instead of before. Raises NotFound."""
+    with database.writing() as connection:
+        changed = update(staff).where(staff.c.name == name).values(roles=" ".join(sorted(roles)))
+        if not connection.execute(changed).rowcount:
+            raise NotFound(f"nobody called {name} works here")
+        _forget_approvals(connection, name)
+
+
+def _forget_approvals(connection: Connection, name: str) -> None:
+    """What was agreed to as somebody else, so to say, and is not used yet, counts no more."""
+    unused = select(broadcasts.c.id).where(broadcasts.c.state.in_(_UNUSED))
+    connection.execute(delete(approvals).where(approvals.c.staff == name, approvals.c.broadcast.in_(unused)))
 
 
 def _change(database: Database, name: str, values: dict[str, Any]) -> None:

@@ -141,6 +141,9 @@ def test_much_change_needs_the_number_of_vanishing_rows(office: Office) -> None:
     few = office.a_list(30, "few.csv")
     assert office.import_(few, "--yes", typed="60\n").code == 3
     assert office.import_(few, "--replace-all").code == 0
+    asked = office.run("undo", typed="n\n")
+    assert asked.code == 3
+    assert f"the list of {LIST_DATE} (30 rows) back, so that the list of {LIST_DATE} (90 rows)" in asked.complained
     undone = office.run("undo", "--yes")
     assert undone.said == f"In force again: the list of {LIST_DATE}, 90 rows.\n"
 

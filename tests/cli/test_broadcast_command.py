@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,14 @@ from sqlalchemy import select, update
 
 from hotline.cli import hotline
 from hotline.cli.broadcast_shown import BECAUSE, WHY
-from hotline.domain.broadcast import Stage
+from hotline.domain.broadcast import Broadcast, Stage
 from hotline.domain.delivery import Reason
 from hotline.errors import HotlineError
 from hotline.settings import ROOT
 from hotline.store import broadcasts as store
 from hotline.store.database import Database
-from hotline.store.reach import broadcasts, staff
-from tests.reaching import enrol
+from hotline.store.reach import breakers, broadcasts, staff
+from tests.reaching import NOW, alert, enrol
 
 Run = Callable[..., Result]
 PASSWORDS = {"asma": "kettle orbit mango thief", "danish": "blue doors in the rain", "bilal": "seven slow green trains"}
@@ -138,13 +139,16 @@ def test_a_draft_can_be_given_and_changed_by_options(run: Run, centre: Path, sql
     run("broadcast", "draft", str(centre), "--change", id, "--title", "Other news")
     kept = store.find(sqlite_database, id)
     assert (kept.draft.title, kept.editors, kept.edits) == ("Other news", ("terminal",), 1)
-    assert run("broadcast", "cancel", id).output.endswith("cancelled: cancelled by terminal\n")
+    assert run("broadcast", "cancel", id).output == f"{id[:8]}  Other news: cancelled by terminal\n"
 
 
 def test_lists_and_progress_explain_themselves_when_there_is_nothing(run: Run, centre: Path) -> None:
     assert "`hotline broadcast draft FILE.toml` begins one" in run("broadcast", "list").output
     id = id_of(run("broadcast", "draft", str(centre)))
-    assert f"{id[:8]}  draft" in run("broadcast", "list").output
+    listed = run("broadcast", "list").output
+    assert f"{id[:8]}  draft" in listed
+    assert "not counted" in listed, "nobody has asked how many: 0 people would be untrue"
+    assert "not submitted yet" in run("broadcast", "show", id).output
     assert "nobody has a message yet" in run("broadcast", "progress", id).output
     assert why(run("broadcast", "show", "zz")) == "0 broadcasts have an id that begins with zz"
 
@@ -198,6 +202,11 @@ def test_staff_are_listed_disabled_and_given_passwords(run: Run, centre: Path, s
     assert run("staff", "password", "asma", typed=typed).output.endswith("asma has a new password.\n")
     run("staff", "disable", "asma")
     assert "disabled" in run("staff", "list").output
+    assert "staff enable asma" in why(run("staff", "password", "asma", typed=typed))
+    assert run("staff", "enable", "asma", typed=typed).output.endswith("asma is back: approver at lahore.\n")
+    changed = run("staff", "roles", "asma", "--role", "approver", "--role", "counsellor")
+    assert changed.output == "asma: approver, counsellor at lahore.\n"
+    assert "disabled" not in run("staff", "list").output
     with sqlite_database.reading() as connection:
         kept = [row.password_hash for row in connection.execute(select(staff))]
     assert all(one.startswith("$argon2id$v=19$m=65536,t=3,p=4$") for one in kept)
@@ -299,3 +308,36 @@ def test_what_was_cancelled_before_anything_was_sent_cannot_be_recalled(
     refused = why(run("broadcast", "recall", id, "--text", "en=Sorry."))
     assert refused == "nothing of it was sent before it was cancelled: there is nothing to take back"
     assert stage(sqlite_database, id) is Stage.CANCELLED
+
+
+def test_many_drafts_of_a_rule_do_not_hide_what_staff_wrote(run: Run, centre: Path, sqlite_database: Database) -> None:
+    for count in range(6):
+        machine = alert(made_by="register")
+        store.create(sqlite_database, Broadcast(f"machine{count}", machine, made_at=NOW, moved_at=NOW))
+    id = id_of(run("broadcast", "draft", str(centre)))
+    listed = run("broadcast", "list").output.splitlines()
+    assert [line[:8] for line in listed[:-1]] == [id[:8]]
+    assert listed[-1] == "6 drafts of alerts a rule made: `hotline alerts list`."
+    assert len(run("broadcast", "list", "--all").output.splitlines()) == 7
+
+
+def test_what_waits_because_the_money_of_the_day_is_spent_says_so(
+    run: Run, centre: Path, sqlite_database: Database
+) -> None:
+    """Its messages stood there as queued, without any reason."""
+    id = id_of(run("broadcast", "draft", str(centre)))
+    far = run("broadcast", "progress", id).output
+    assert "nothing leaves" not in far
+    now = datetime.now(UTC)
+    why_not = "500,012 rupees are spent today, the cap of lahore is 500,000"
+    row = {"name": "money:+924238000000", "opened_at": now, "until": now + timedelta(hours=3), "reason": why_not}
+    with sqlite_database.writing() as connection:
+        connection.execute(breakers.insert(), row)
+        connection.execute(broadcasts.update().values(state="approved"))
+    far = run("broadcast", "progress", id).output
+    assert "`hotline doctor` says whether worker and clock run" in far
+    with sqlite_database.writing() as connection:
+        connection.execute(broadcasts.update().values(state="running"))
+    far = run("broadcast", "progress", id).output
+    assert "! nothing leaves from +924238000000 until 20" in far
+    assert why_not in far

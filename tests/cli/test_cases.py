@@ -150,6 +150,24 @@ def test_a_case_is_closed_by_its_number(database: Database, case: str, tmp_path:
         run(tmp_path, "show", "1002005", "--reason", "new")
 
 
+def test_a_case_without_a_number_is_named_by_the_first_signs_of_its_id(
+    database: Database, case: str, tmp_path: Path
+) -> None:
+    """Thirty-two signs had to be copied without a slip."""
+    assert case in run(tmp_path, "show", case[:8], "--reason", "to ring").output
+    for named in (case[:7], case[1:9]):
+        with pytest.raises(NotFound, match="cases list --closed"):
+            run(tmp_path, "close", named)
+    assert run(tmp_path, "close", case[:8]).output == "Closed.\n"
+
+
+def test_a_kind_that_is_none_is_not_told_as_empty(database: Database, case: str, tmp_path: Path) -> None:
+    """Who typed `reports` read that none is open."""
+    told = run(tmp_path, "list", "--kind", "reports")
+    assert told.exit_code == 2
+    assert "call_back" in told.output
+
+
 def test_a_case_is_held_for_the_law_shown_so_and_released(
     database: Database, case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,7 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hotline.cli.doctor import doctor
+from hotline.memory.client import connect_patient
 from hotline.memory.embedded import EmbeddedRedis
+from hotline.memory.jobs import Bell, slot, worker
 from hotline.settings import NEEDED_IN_PRODUCTION
 from hotline.store.database import Database
 from hotline.store.own import erasures
@@ -102,6 +104,24 @@ def test_hours_nobody_confirmed_and_prompts_nobody_spoke_are_told(ask: Ask) -> N
     told = ill(ask())
     assert "desk.confirmed" in told["desk of Lahore"]
     assert any(what.startswith("recordings: 0 of ") for what in told)
+
+
+def test_a_worker_or_clock_that_does_not_run_is_told(ask: Ask, sqlite_url: str, redis_url: str) -> None:
+    """A broadcast that is approved and never begins showed nothing wrong anywhere."""
+    told = ill(ask(DATABASE_URL=sqlite_url, REDIS_URL=redis_url))
+    assert "hotline work" in told["workers: 0"]
+    assert "clock" not in told, "nobody can tell without a worker"
+    with connect_patient(redis_url) as connection:
+        one = worker(connection)
+        one.register_birth()
+        told = ill(ask(REDIS_URL=redis_url))
+        assert "workers: 0" not in told
+        assert "hotline clock" in told["clock"]
+        Bell(connection).ring("sweep_deliveries", slot(datetime.now(UTC).timestamp()), queue="reminders")
+        result = ask(REDIS_URL=redis_url)
+        assert not {"clock", "workers: 1"} & set(ill(result))
+        assert "  workers: 1" in result.output.splitlines()
+        one.register_death()
 
 
 def test_a_sender_that_rests_is_told_with_the_reason(ask: Ask, sqlite_url: str, sqlite_database: Database) -> None:

@@ -60,7 +60,7 @@ def traveller(sqlite_url: str, settings: Settings) -> str:
 
 
 def test_a_person_is_found_by_number_or_id_and_the_number_is_masked(run: Run, traveller: str) -> None:
-    for who in (NUMBER, traveller):
+    for who in (NUMBER, "0300-123 4567", traveller):
         shown = run(who)
         assert "Saudi Arabia, direct, leaving" in shown
         assert traveller in shown
@@ -90,6 +90,10 @@ def test_a_journey_nobody_makes_is_shown_without_any_person(run: Run) -> None:
 def test_what_cannot_be_shown_is_explained(run: Run) -> None:
     with pytest.raises(NotFound, match=r"\+92.*has no journey"):
         run(NUMBER)
+    for written in ("0300 123 4567", "0300-1234567", NUMBER[:-1], "92300123456789012345"):
+        with pytest.raises(NotFound, match="has no journey") as told:
+            run(written)
+        assert "4567" not in str(told.value), "no number stands in an error"
     with pytest.raises(NotFound, match="no plan for 'US'"):
         run("--country", "US", "--date", "2099-01-01")
     with pytest.raises(Refused, match="is past"):

@@ -26,6 +26,7 @@ from hotline.store import agencies, inbox
 from hotline.store import alarm as store
 from hotline.store.broadcasts import create, find
 from hotline.store.database import Database
+from hotline.store.drafted import listing
 from hotline.store.publishing import NewList, Publication, publish
 from hotline.store.reach import reports
 from hotline.text import parts
@@ -240,7 +241,7 @@ def test_who_asked_often_is_one_person_in_the_reason(centre: Centre) -> None:
     centre.told("b", "2567/LHR")
     centre.publish(date(2026, 11, 20), {GOOD: Status.SUSPENDED})
     centre.alarm.after_publish(NOW)
-    assert "0 watch it, 2 were told within 30 days" in store.listing(centre.database, 9)[0].claim.reason
+    assert "0 watch it, 2 were told within 30 days" in listing(centre.database, 9)[0].claim.reason
 
 
 @pytest.mark.parametrize("place", ["lahore", ""])
@@ -307,7 +308,7 @@ def test_a_maker_that_dies_leaves_its_draft_to_the_next(centre: Centre) -> None:
     centre.dies = True
     with pytest.raises(KeyboardInterrupt):
         centre.alarm.weigh(NOW)
-    (code, *_) = [one.code for one in store.listing(centre.database, 9)]
+    (code, *_) = [one.code for one in listing(centre.database, 9)]
     centre.dies = False
     assert centre.alarm.weigh(NOW + timedelta(minutes=1)) == 0
     assert centre.alarm.weigh(NOW + STALE) == 2
@@ -347,7 +348,7 @@ def test_a_name_no_list_has_is_for_staff_to_write(centre: Centre, licence: str, 
     centre.reports("a", "b", "c", licence=licence, agency=agency)
     assert centre.alarm.weigh(NOW) == 1
     assert centre.drafts == []
-    (found,) = store.listing(centre.database, 9)
+    (found,) = listing(centre.database, 9)
     assert (found.claim.text, found.broadcast) == ("unlisted", "none")
     assert "case of a, case of b, case of c" in found.claim.reason
     assert centre.alarm.weigh(NOW + timedelta(days=1)) == 0
@@ -408,7 +409,7 @@ def test_an_imported_file_in_which_a_watched_agency_is_barred_makes_exactly_its_
         ("0009/LHR", Kind.CORRECTION, "correction"),
         ("0009/LHR", Kind.ALERT, "alerts"),
     ]
-    kept = store.listing(centre.database, 9)
+    kept = listing(centre.database, 9)
     assert {one.state for one in kept} == {"draft"}
     assert find(centre.database, kept[0].broadcast).draft.audience.topic == "alerts"
     assert store.sent(centre.database, kept[0].code) is None, "a draft is nobody's business yet"

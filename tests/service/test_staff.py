@@ -9,11 +9,13 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 from sqlalchemy import select, update
 
-from hotline.domain.staff import Member, Role
+from hotline.domain.staff import Member, Right, Role
 from hotline.errors import NotFound, Refused
 from hotline.service.staff import NOT_KNOWN, Staff, usual_hasher
+from hotline.settings import Settings
 from hotline.store import reach
 from hotline.store.database import Database
+from tests.reaching import AUTHOR, approver, draft, enrol, office
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 ASMA = Member("asma", frozenset({Role.APPROVER, Role.COUNSELLOR}), "lahore")
@@ -154,3 +156,49 @@ def test_nobody_is_disabled_who_is_not_there(staff: Staff) -> None:
         staff.disable("nobody", NOW)
     with pytest.raises(NotFound):
         staff.set_password("nobody", RIGHT)
+
+
+def test_a_new_password_is_no_way_back_for_who_left(staff: Staff) -> None:
+    """It was said that she has a new password, and she could not sign in with it."""
+    staff.disable("asma", NOW)
+    with pytest.raises(Refused, match="hotline staff enable asma"):
+        staff.set_password("asma", "another kettle in orbit")
+    with pytest.raises(Refused, match="hotline staff enable"):
+        staff.add(Member("asma", frozenset({Role.APPROVER}), "lahore"), "another kettle in orbit", NOW)
+
+
+def test_who_left_comes_back_under_the_same_name_with_a_new_password(staff: Staff) -> None:
+    staff.disable("asma", NOW)
+    assert staff.enable("asma", "another kettle in orbit").disabled_at is None
+    assert staff.sign_in("asma", "another kettle in orbit", NOW).name == "asma"
+    with pytest.raises(Refused, match="works here already"):
+        staff.enable("asma", "a third kettle in orbit")
+    with pytest.raises(NotFound):
+        staff.enable("nobody", "a third kettle in orbit")
+
+
+def test_roles_are_changed_without_a_second_name(staff: Staff) -> None:
+    changed = staff.set_roles("asma", {Role.COUNSELLOR})
+    assert changed.roles == {Role.COUNSELLOR}
+    assert not changed.may(Right.APPROVE, "lahore")
+    with pytest.raises(NotFound):
+        staff.set_roles("nobody", {Role.COUNSELLOR})
+
+
+@pytest.mark.parametrize("how", ["back", "otherwise"])
+def test_what_was_approved_before_is_not_approved_by_coming_back_or_by_another_role(
+    database: Database, settings: Settings, how: str
+) -> None:
+    staff = Staff(database, floor(), {"chocolate"}, ("lahore",))
+    desk = office(settings, database)
+    enrol(database, 30)
+    one = desk.broadcasts.draft(draft(made_by="terminal"), NOW)
+    one = desk.broadcasts.submit(one.id, AUTHOR, NOW)
+    desk.broadcasts.approve(one.id, approver("danish"), one.fingerprint, NOW)
+    assert len(desk.broadcasts.show(one.id)[1]) == 1
+    if how == "back":
+        staff.disable("danish", NOW)
+        staff.enable("danish", "another kettle in orbit")
+    else:
+        staff.set_roles("danish", {Role.COUNSELLOR})
+    assert desk.broadcasts.show(one.id)[1] == ()

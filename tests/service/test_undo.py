@@ -16,8 +16,8 @@ from hotline.service.alarm import Alarm
 from hotline.settings import Settings
 from hotline.store import agencies, publishing
 from hotline.store import broadcasts as store
-from hotline.store.alarm import listing
 from hotline.store.database import Database
+from hotline.store.drafted import listing
 from hotline.store.publishing import NewList, Publication, publish
 from hotline.store.reach import alarms, deliveries, reports
 from tests.reaching import APPROVERS, NOW, Office, approver, enrol, office
