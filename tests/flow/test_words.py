@@ -220,3 +220,10 @@ def test_every_list_is_of_a_word_or_a_flow(vocabulary: Vocabulary) -> None:
     known = {word.name for word in vocabulary.words.values() if word.locale == "en"} | {"politeness", "thanks", "idle"}
     for path in sorted((ROOT / "translations").glob("*/words.yaml")):
         assert set(load_words(str(path), path.read_text(encoding="utf-8"))) <= known
+
+
+def test_main_is_the_menu_only_alone_for_it_begins_a_sentence_about_oneself(vocabulary: Vocabulary) -> None:
+    assert (word := understand(vocabulary, "menu dikhao").word)
+    assert word.then == "main"
+    assert understand(vocabulary, "main").word
+    assert understand(vocabulary, "main 25 december ko ja raha hoon").word is None
