@@ -11,6 +11,9 @@ from hotline.frozen import frozen
 
 __all__ = ["Channel", "Clip", "Event", "Gather", "Inbound", "OptOut", "Outbound", "Receipt", "Spoken", "Written"]
 
+READS = 3
+"""How often a provider is asked what changes nothing, before its failure counts."""
+
 
 class OptOut(StrEnum):
     """What a text was taken for by the provider, which has confirmed it: no more messages, or messages again."""

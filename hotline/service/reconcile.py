@@ -10,7 +10,7 @@ from typing import Protocol
 
 import structlog
 
-from hotline.channels.base import Receipt
+from hotline.channels.base import READS, Receipt
 from hotline.domain.delivery import Reason, State, looked, said, untold
 from hotline.errors import NotFound, SealBroken, SendError
 from hotline.frozen import frozen
@@ -32,8 +32,6 @@ FRESH = timedelta(minutes=15)
 MOST_BY_ONE = 50
 """The list is asked for at most so many one by one before the others have their turn."""
 ROWS = 500
-PAGE_TRIES = 3
-"""How often a page of the list that fails is asked for."""
 SILENT_AFTER, SILENT_UNTIL = timedelta(hours=1), timedelta(hours=48)
 """When a message without a final receipt is asked about, again and again until it is too old to matter."""
 
@@ -89,7 +87,7 @@ class Reconcile:
         now, sending = self.receipts.now(), self.receipts.settings.sending
         second = timedelta(seconds=sending.second_look_seconds)
         # For so long, as a page of the list may take, nobody else looks: a look that dies is begun anew.
-        page = timedelta(seconds=PAGE_TRIES * (sending.connect_seconds + sending.answer_seconds))
+        page = timedelta(seconds=READS * (sending.connect_seconds + sending.answer_seconds))
         rows = unsettled.to_look_for(self.receipts.database, now, max(second, page), ROWS)
         by_sender = groupby(sorted(rows, key=lambda row: row.sender), key=lambda row: row.sender)
         for sender, some in by_sender:

@@ -19,13 +19,14 @@ import certifi
 from twilio.http import HttpClient
 from twilio.http.response import Response
 
+from hotline.channels.base import READS
 from hotline.channels.twilio import exchange
 from hotline.errors import SendError
 from hotline.frozen import frozen
 
 MOST_IDLE = 64
 """Connections kept open while nobody uses them."""
-READS, PAUSE_SECONDS = 3, 0.1
+PAUSE_SECONDS = 0.1
 FAILING = frozenset({500, 502, 503, 504})
 """Statuses after which the same question may be answered; a 429 asks us to wait longer than that."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
